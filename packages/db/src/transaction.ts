@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { DbLogger } from './database.types.ts';
+import { errorCodeOf, isConnectionLoss, toCallerError } from './database-errors.ts';
+
+const ATTEMPTS = 5;
+const RETRIED = new Set(['40001', '40P01']);
+
+/** What `Database.transaction` promises, over a pool. */
+export async function runTransaction<T>(pool: pg.Pool, logger: DbLogger, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await connect(pool);
+    try {
+      return await runOnce(client, work);
+    } catch (error) {
+      const sqlState = errorCodeOf(error);
+      if (!RETRIED.has(sqlState) || attempt === ATTEMPTS) throw error;
+      logger.debug({ sqlState, attempt }, 'transaction is run again');
+    }
+    // Full jitter: the two sides of a deadlock must not meet again at the same moment.
+    await delay(Math.random() * 5 * 2 ** attempt);
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw toCallerError(error, { sent: false });
+  }
+}
+
+async function runOnce<T>(client: pg.PoolClient, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  let committing = false;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    committing = true;
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    // A connection whose state is not known to be clean is thrown away instead of being given to the next caller.
+    const broken = isConnectionLoss(error) || !(await rollback(client));
+    client.release(broken);
+    // Before COMMIT nothing can have taken effect, so the outcome is known even when the connection is gone.
+    throw toCallerError(error, { sent: committing });
+  }
+}
+
+async function rollback(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query('rollback');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,65 @@
+import Type, { type Static } from 'typebox';
+import { Timestamp } from '../wire/common.ts';
+import { OneOf } from './common.ts';
+
+/** The queue as the task manager counts it. */
+export const TaskStats = Type.Object({
+  pending: Type.Integer(),
+  running: Type.Integer(),
+  completed: Type.Integer(),
+  failed: Type.Integer(),
+  cancelled: Type.Integer(),
+  /** Completed per second over the last ten seconds. */
+  throughput: Type.Number(),
+  queueMsP50: Type.Number(),
+  queueMsP95: Type.Number(),
+  byKind: Type.Array(Type.Object({ kind: Type.String(), pending: Type.Integer(), running: Type.Integer(), completed: Type.Integer() })),
+});
+export type TaskStats = Static<typeof TaskStats>;
+
+export const NetworkStats = Type.Object({
+  at: Timestamp,
+  activeNodes: Type.Integer(),
+  registeredNodes: Type.Integer(),
+  pendingTasks: Type.Integer(),
+  runningTasks: Type.Integer(),
+  completedTasks: Type.Integer(),
+  failedTasks: Type.Integer(),
+  throughput: Type.Number(),
+  queueMsP50: Type.Number(),
+  queueMsP95: Type.Number(),
+  uptimeS: Type.Number(),
+});
+export type NetworkStats = Static<typeof NetworkStats>;
+
+export const NetworkHistory = Type.Object({ samples: Type.Array(NetworkStats) });
+
+export const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'monitoring'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export const ServiceHealth = Type.Object({
+  service: OneOf(SERVICES),
+  status: OneOf(['ok', 'degraded', 'down'] as const),
+  latencyMs: Type.Number(),
+  detail: Type.Optional(Type.String()),
+});
+export type ServiceHealth = Static<typeof ServiceHealth>;
+
+export const NetworkHealth = Type.Object({
+  status: OneOf(['ok', 'degraded', 'down'] as const),
+  at: Timestamp,
+  services: Type.Array(ServiceHealth),
+});
+export type NetworkHealth = Static<typeof NetworkHealth>;
+
+export const KindInfo = Type.Object({
+  kind: Type.String(),
+  title: Type.String(),
+  unit: Type.String(),
+  defaultModel: Type.Union([Type.String(), Type.Null()]),
+  models: Type.Array(Type.Object({ model: Type.String(), online: Type.Integer() })),
+  yoctoPerUnit: Type.Record(Type.String(), Type.String()),
+  inputSchema: Type.Unknown(),
+  outputSchema: Type.Unknown(),
+});
+export type KindInfo = Static<typeof KindInfo>;

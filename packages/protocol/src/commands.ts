@@ -1,0 +1,138 @@
+import type {
+  ApiKey,
+  ApiKeyCreated,
+  ApiKeyRequest,
+  LoginRequest,
+  Principal,
+  Profile,
+  ProfileUpdate,
+  RegisterRequest,
+  Role,
+  TokenResponse,
+} from './api/auth.ts';
+import type { Billing, BillingQuery, LedgerAudit, NodeEarnings } from './api/billing.ts';
+import type { PageOf } from './api/common.ts';
+import type { NetworkHealth, NetworkStats, ServiceHealth, ServiceName, TaskStats } from './api/network.ts';
+import type { NodeInfo, NodeMode, NodeQuery, NodeRegistered, NodeRegisterRequest, NodeStats, NodeWhy } from './api/nodes.ts';
+import type { CancelResponse, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from './api/tasks.ts';
+import type { NodeSession, TaskRequirements } from './dispatch.ts';
+import type { PriceList } from './pricing.ts';
+import type { LeaseAck, ReportFrame, WireResult, WireTask } from './wire/node-frames.ts';
+
+interface Command<Input, Output> {
+  input: Input;
+  output: Output;
+}
+/** Commands on somebody's behalf carry who asks; the serving service authorises. */
+type As<Input = object> = Input & { principal: Principal };
+type Nothing = Record<string, never>;
+
+/**
+ * Every command between services: name → input and output, JSON values only (money as base-10 text, times as ISO text or ms).
+ * The part before the dot is the service that serves it. A handler throws {@link DeaiError}; the caller gets the same code and details.
+ */
+export interface Commands {
+  'auth.register': Command<RegisterRequest & { clientIp?: string }, TokenResponse>;
+  'auth.login': Command<LoginRequest & { clientIp?: string }, TokenResponse>;
+  'auth.refresh': Command<{ refreshToken: string }, TokenResponse>;
+  'auth.logout': Command<As, { closed: boolean }>;
+  /** The principal of an API key; UNAUTHENTICATED when unknown, revoked or expired. Records its use. */
+  'auth.verifyApiKey': Command<{ key: string }, { principal: Principal; expiresAtMs: number | null }>;
+  'auth.jwks': Command<Nothing, { keys: Record<string, unknown>[] }>;
+  'auth.getProfile': Command<As, Profile>;
+  'auth.updateProfile': Command<As<{ update: ProfileUpdate }>, Profile>;
+  'auth.listApiKeys': Command<As, { items: ApiKey[] }>;
+  'auth.createApiKey': Command<As<{ request: ApiKeyRequest }>, ApiKeyCreated>;
+  'auth.revokeApiKey': Command<As<{ id: string }>, ApiKey>;
+  'auth.setRoles': Command<As<{ userId: string; roles: Role[] }>, Profile>;
+
+  'tasks.submit': Command<As<{ tasks: TaskRequest[]; idempotencyKey?: string }>, { tasks: SubmittedTask[] }>;
+  'tasks.quote': Command<As<{ task: TaskRequest }>, Quote>;
+  'tasks.get': Command<As<{ id: string; withOutput: boolean }>, Task>;
+  'tasks.list': Command<As<{ query: TaskQuery }>, PageOf<Task>>;
+  /** Waits until the task has ended or `waitMs` passed; then the same as `tasks.get`. */
+  'tasks.wait': Command<As<{ id: string; waitMs: number }>, Task>;
+  'tasks.events': Command<As<{ id: string }>, { items: TaskEvent[] }>;
+  'tasks.why': Command<As<{ id: string }>, TaskWhy>;
+  'tasks.cancel': Command<As<{ id: string }>, CancelResponse>;
+  'tasks.stats': Command<Nothing, TaskStats>;
+  /** Work waiting and running as a node sees it. */
+  'tasks.nodeLoad': Command<{ nodeId: string }, NodeLoad>;
+  /** Tasks that a node ended, and what it earned by them. */
+  'tasks.nodeEarnings': Command<{ nodeId: string }, NodeEarnings & { failed: number; running: number }>;
+  /** Sum of the holds of all tasks that have not ended: what the ledger's held accounts must equal. */
+  'tasks.heldTotal': Command<Nothing, { heldYocto: string; tasks: number }>;
+
+  /** A session opened: the node may be given work. Answers which of its leases are no longer its own. */
+  'tasks.openSession': Command<{ session: NodeSession; holding: string[] }, { drop: string[] }>;
+  /** The session's offer or mode changed. */
+  'tasks.updateSession': Command<{ session: NodeSession }, Nothing>;
+  /** The session is over. Its leases go back after `graceMs`, unless the node comes back with them. */
+  'tasks.closeSession': Command<{ nodeId: string; sessionId: string; graceMs: number }, Nothing>;
+  'tasks.report': Command<{ nodeId: string; sessionId: string } & Omit<ReportFrame, 'type'>, { acks: LeaseAck[] }>;
+  /** Results whose frame signature was verified. An ack `accepted` means committed with its ledger entries. */
+  'tasks.results': Command<{ nodeId: string; sessionId: string; results: SignedResult[] }, { acks: LeaseAck[] }>;
+
+  'nodes.register': Command<As<{ request: NodeRegisterRequest }>, Omit<NodeRegistered, 'sessionUrl'>>;
+  'nodes.get': Command<As<{ id: string }>, NodeInfo>;
+  'nodes.list': Command<As<{ query: NodeQuery }>, PageOf<NodeInfo>>;
+  'nodes.setMode': Command<As<{ id: string; mode: NodeMode }>, NodeInfo>;
+  'nodes.why': Command<As<{ id: string }>, NodeWhy>;
+  'nodes.stats': Command<Nothing, NodeStats>;
+  /** How many nodes, registered and online, could run such a task. */
+  'nodes.countCapable': Command<TaskRequirements, CapableNodes>;
+  /** Models on offer by kind, with the nodes that are online. */
+  'nodes.models': Command<Nothing, { items: { kind: string; model: string; online: number; registered: number }[] }>;
+  /** To the instance that holds the sessions: puts assignments on the wire. Returns the leases it could not send. */
+  'nodes.assign': Command<{ assignments: NodeAssignment[] }, { unsent: string[] }>;
+  /** To the instance that holds the session: tells the node to stop these leases. */
+  'nodes.cancelLeases': Command<{ nodeId: string; leases: string[] }, Nothing>;
+
+  'rewards.prices': Command<Nothing, PriceList>;
+  /** Opens the user's accounts, with the starting credit where one is configured. Idempotent. */
+  'rewards.openAccount': Command<{ userId: string }, { opened: boolean }>;
+  'rewards.billing': Command<As<{ query: BillingQuery }>, Billing>;
+  'rewards.audit': Command<Nothing, LedgerAudit>;
+
+  'monitoring.stats': Command<Nothing, NetworkStats>;
+  'monitoring.history': Command<{ minutes: number }, { samples: NetworkStats[] }>;
+  'monitoring.health': Command<Nothing, NetworkHealth>;
+  /** Answered by every service for itself, by its name as the instance (`to`). */
+  'service.health': Command<{ service: ServiceName }, ServiceHealth>;
+}
+
+export type CommandName = keyof Commands;
+export type CommandInput<C extends CommandName> = Commands[C]['input'];
+export type CommandOutput<C extends CommandName> = Commands[C]['output'];
+
+/** A result as the node manager passes it on: with what proves that the node signed it. */
+export interface SignedResult extends WireResult {
+  /** base64 ed25519 signature over the frame's Merkle root. */
+  signature: string;
+  /** Path from this result's leaf to that root: `L` or `R` for the sibling's side, then its hash in hex. */
+  proof: string[];
+}
+
+export interface NodeAssignment {
+  nodeId: string;
+  sessionId: string;
+  tasks: WireTask[];
+}
+
+export interface CapableNodes {
+  registered: number;
+  online: number;
+  /** Nodes with the kind, whatever the model, memory or region. */
+  withKind: number;
+  /** Of those with the kind, nodes that also have the model. */
+  withModel: number;
+}
+
+/** What the scheduler knows of one node's work. */
+export interface NodeLoad {
+  known: boolean;
+  credits: number;
+  running: number;
+  waitingTasks: number;
+  matchingTasks: number;
+}

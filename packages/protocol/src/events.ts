@@ -1,0 +1,43 @@
+import type { NetworkStats } from './api/network.ts';
+import type { NodeStatus } from './api/nodes.ts';
+import type { TaskState } from './task-states.ts';
+import type { NodeMetrics } from './wire/common.ts';
+
+/** A task's state after a change, or its progress. */
+export interface TaskChange {
+  taskId: string;
+  requesterId: string;
+  state: TaskState;
+  progress: number;
+  attempt: number;
+  nodeId: string | null;
+  estimatedCompletionMs: number | null;
+  error?: { code: string; message: string };
+}
+
+export interface NodeChange {
+  nodeId: string;
+  operatorId: string;
+  status: NodeStatus;
+  metrics: NodeMetrics | null;
+}
+
+/**
+ * Every event between services. Events are hints, delivered at most once: what must not be lost stands in the database.
+ * `tasks.changed` carries a whole micro-batch.
+ */
+export interface Events {
+  'tasks.changed': { atMs: number; changes: TaskChange[] };
+  /** A task manager started and knows no session: node managers open theirs again. */
+  'tasks.started': { instanceId: string };
+  'nodes.changed': { atMs: number; change: NodeChange };
+  /** What nodes offer changed (one appeared, or announced other models): cached capability counts are stale. */
+  'nodes.offersChanged': { atMs: number };
+  'network.stats': { atMs: number; stats: NetworkStats };
+  'auth.userRegistered': { userId: string };
+  'auth.apiKeyRevoked': { keyId: string };
+  'rewards.pricesChanged': { version: number };
+}
+
+export type EventName = keyof Events;
+export type EventPayload<E extends EventName> = Events[E];
