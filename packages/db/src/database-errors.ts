@@ -1,7 +1,8 @@
 import { DeaiError } from '@deai/protocol';
 
 const LOST_SQLSTATES = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '25P03']);
-const LOST_MESSAGES = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Client was closed|Cannot use a pool after)/;
+const LOST_MESSAGES =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Client was closed|Cannot use a pool after)/;
 const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** Errors in which the statement certainly did not run. */
 const NOT_RUN = new Set(['53300', '57P03', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
@@ -35,9 +36,10 @@ export function toCallerError(error: unknown, { sent }: { sent: boolean }): unkn
 export function withoutPassword(url: string): string {
   try {
     const parsed = new URL(url);
+    if (!/^postgres(ql)?:$/.test(parsed.protocol)) return '(not a postgres:// URL)';
     if (parsed.password) parsed.password = '***';
     return parsed.href;
   } catch {
-    return '(not a URL)';
+    return '(not a postgres:// URL)';
   }
 }

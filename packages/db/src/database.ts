@@ -15,13 +15,14 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
   const { url, maxConnections = 10, applicationName = 'deai', statementTimeoutMs = 30_000, logger = SILENT } = options;
-  const connection = { connectionString: url, types: VALUE_TYPES, keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
-  const pool = new pg.Pool({
-    ...connection,
-    max: maxConnections,
-    application_name: applicationName,
+  const connection: pg.ClientConfig = {
+    connectionString: url,
+    types: VALUE_TYPES,
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
-  });
+  };
+  const pool = new pg.Pool({ ...connection, max: maxConnections, application_name: applicationName });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'));
   // A connection that breaks between two statements of a transaction has no query to reject: without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', (error) => logger.debug({ err: error }, 'a database connection broke')));

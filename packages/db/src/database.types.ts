@@ -80,7 +80,10 @@ export interface OpenDatabaseOptions {
   maxConnections?: number;
   /** Shown in `pg_stat_activity`. Default `deai`. */
   applicationName?: string;
-  /** A general statement may take this long. Default 30 000; 0 is no limit. */
+  /**
+   * A statement may take this long. Default 30 000; 0 is no limit. It is a startup parameter of the connection: list `statement_timeout` in
+   * PgBouncer's `ignore_startup_parameters`, and set it on the role there.
+   */
   statementTimeoutMs?: number;
   logger?: DbLogger;
 }

@@ -1,5 +1,5 @@
-export type { Database, DbLogger, HotPool, HotStatement, OpenDatabaseOptions, QueryAnswer } from './database.types.ts';
 export { openDatabase } from './database.ts';
+export type { Database, DbLogger, HotPool, HotStatement, OpenDatabaseOptions, QueryAnswer } from './database.types.ts';
 export type { EmbeddedExit, EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded/embedded.types.ts';
 export { startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
 export { freePort } from './embedded/free-port.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DeaiError } from '@deai/protocol';
 import type pg from 'pg';
 import type { DbLogger } from './database.types.ts';
 import { errorCodeOf, isConnectionLoss, toCallerError } from './database-errors.ts';
@@ -36,7 +37,10 @@ async function runOnce<T>(client: pg.PoolClient, work: (client: pg.PoolClient) =
     await client.query('begin');
     const result = await work(client);
     committing = true;
-    await client.query('commit');
+    const { command } = await client.query('commit');
+    // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: work that swallowed one would seem to have been saved.
+    if (command !== 'COMMIT')
+      throw new DeaiError('INTERNAL', { reason: 'a statement of the transaction failed and its error was ignored' });
     client.release();
     return result;
   } catch (error) {

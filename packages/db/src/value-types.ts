@@ -10,7 +10,7 @@ function parseInt8(text: string): number {
 }
 
 const asText = (text: string): string => text;
-const parseTextArray = pg.types.getTypeParser(OID.textArray) as (text: string) => (string | null)[];
+const parseTextArray = (pg.types.getTypeParser as (oid: number) => unknown)(OID.textArray) as (text: string) => (string | null)[];
 
 const PARSERS = new Map<number, (text: string) => unknown>([
   [OID.int8, parseInt8],

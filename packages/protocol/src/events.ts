@@ -1,5 +1,5 @@
 import type { NetworkStats } from './api/network.ts';
-import type { NodeStatus } from './api/nodes.ts';
+import type { NodeMode, NodeStatus } from './api/nodes.ts';
 import type { TaskState } from './task-states.ts';
 import type { NodeMetrics } from './wire/common.ts';
 
@@ -31,6 +31,8 @@ export interface Events {
   /** A task manager started and knows no session: node managers open theirs again. */
   'tasks.started': { instanceId: string };
   'nodes.changed': { atMs: number; change: NodeChange };
+  /** An operator switched a node's mode: the instance that holds its session tells it. */
+  'nodes.modeChanged': { nodeId: string; mode: NodeMode };
   /** What nodes offer changed (one appeared, or announced other models): cached capability counts are stale. */
   'nodes.offersChanged': { atMs: number };
   'network.stats': { atMs: number; stats: NetworkStats };

@@ -3,9 +3,8 @@ import { kindSpec, type TaskInput } from '@deai/protocol';
 /** Vectors in the shape the input asks for: numbers of float32 precision, or base64 of little-endian float32. */
 export function embeddingOutput(input: TaskInput<'embeddings'>, vectors: readonly (readonly number[])[]) {
   const dimensions = vectors[0]?.length ?? 0;
-  const encode = input.encoding === 'base64' ? toBase64 : toNumbers;
   return {
-    output: { dimensions, vectors: vectors.map(encode) },
+    output: { dimensions, vectors: input.encoding === 'base64' ? vectors.map(toBase64) : vectors.map(toNumbers) },
     units: kindSpec('embeddings').maxUnits(input, 0),
   };
 }

@@ -22,7 +22,8 @@ export function createOcrExecutor(): Executor {
       const { data } = await worker.recognize(image);
       return { text: data.text, confidence: Math.max(0, Math.min(100, data.confidence)) };
     } catch (error) {
-      if (/read.{0,10}image|image file/i.test(String(error))) throw inputRejected('The image cannot be read: send a PNG, JPEG, BMP or WebP file.');
+      if (/read.{0,10}image|image file/i.test(String(error)))
+        throw inputRejected('The image cannot be read: send a PNG, JPEG, BMP or WebP file.');
       throw error instanceof Error ? error : new Error(String(error));
     } finally {
       report = undefined;

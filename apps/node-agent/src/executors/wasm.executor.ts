@@ -6,8 +6,8 @@ import { type Executor, type ExecutorTask, inputRejected, type RunContext, TaskF
 import { measureRate } from './measure.ts';
 
 const DEFAULT_OUTPUT_BYTES = 1_000_000;
-/** `(func (export "_start"))` that counts to 50 million. */
-const COUNTING_MODULE = 'AGFzbQEAAAABBAFgAAADAgEABwoBBl9zdGFydAAACh0BGwEBfwNAIABBAWoiAEGA4esXSQ0ACws=';
+/** `(func (export "_start"))` that counts to 400 million. */
+const COUNTING_MODULE = 'AGFzbQEAAAABBAFgAAADAgEABwoBBl9zdGFydAAAChkBFwEBfwNAIABBAWoiAEGAiN6+AUkNAAsL';
 
 /** Sandboxed WASI preview 1 programs. Seconds run, to the millisecond, are the units; a trap is a result. */
 export function createWasmExecutor(limits: { memoryMiB: number }): Executor {
@@ -16,7 +16,8 @@ export function createWasmExecutor(limits: { memoryMiB: number }): Executor {
   async function run(task: ExecutorTask, context: RunContext) {
     const input = task.input as TaskInput<'wasm'>;
     const memoryMiB = input.memoryMiB ?? kindSpec('wasm').memoryMiB;
-    if (memoryMiB > limits.memoryMiB) throw new TaskFailed('EXECUTION_FAILED', `This node gives a program ${limits.memoryMiB} MiB.`, 'node');
+    if (memoryMiB > limits.memoryMiB)
+      throw new TaskFailed('EXECUTION_FAILED', `This node gives a program ${limits.memoryMiB} MiB.`, 'node');
     const job = {
       module: limitModule(Buffer.from(input.module, 'base64'), memoryMiB),
       stdin: Buffer.from(input.stdin ?? '', 'base64'),
@@ -25,7 +26,7 @@ export function createWasmExecutor(limits: { memoryMiB: number }): Executor {
     };
     const bound = (seconds: number) => Math.min(roundSeconds(seconds), kindSpec('wasm').maxUnits(input, task.timeoutMs));
     try {
-      return toOutput(await runner.run(job, task.timeoutMs, context.signal), bound);
+      return toOutput(await runner.run(job, context.signal), bound);
     } catch (error) {
       if (error instanceof TaskFailed) throw new TaskFailed(error.code, error.message, error.fault, bound(error.units));
       throw error;

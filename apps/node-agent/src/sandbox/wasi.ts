@@ -1,4 +1,5 @@
 import { ERRNO, WASI_FUNCTIONS } from './wasi-names.ts';
+import type { WasmMemory } from './web-assembly.ts';
 
 /** Thrown through the program to end it: by `proc_exit`, and when it writes more than it may. */
 export class ProgramEnd extends Error {}
@@ -9,7 +10,7 @@ export interface WasiOptions {
   /** Most bytes on standard output and error together. */
   maxOutputBytes: number;
   /** The program's memory; called only while the program runs. */
-  memory(): WebAssembly.Memory;
+  memory(): WasmMemory;
 }
 
 type WasiFunction = (...args: never[]) => number;

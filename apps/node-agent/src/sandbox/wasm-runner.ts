@@ -4,10 +4,11 @@ import type { WasmJob, WasmOutcome } from './wasm-messages.ts';
 
 export interface WasmRunner {
   /**
-   * Runs one job in a fresh worker, which is terminated when `timeoutMs` are over or `signal` aborts.
-   * @throws TaskFailed `EXECUTION_TIMEOUT`, `EXECUTION_OUT_OF_MEMORY`, `CANCELLED`, `EXECUTION_FAILED`.
+   * Runs one job in a fresh worker, which is terminated when `signal` aborts.
+   * @throws TaskFailed with the code of the abort's reason (`EXECUTION_TIMEOUT`, `CANCELLED`) and the seconds used,
+   * `EXECUTION_OUT_OF_MEMORY` or `EXECUTION_FAILED`.
    */
-  run(job: WasmJob, timeoutMs: number, signal: AbortSignal): Promise<WasmOutcome>;
+  run(job: WasmJob, signal: AbortSignal): Promise<WasmOutcome>;
   close(): Promise<void>;
 }
 
@@ -16,12 +17,12 @@ export function createWasmRunner(): WasmRunner {
   let warm: Promise<Worker> | undefined;
 
   return {
-    async run(job, timeoutMs, signal) {
+    async run(job, signal) {
       const starting = warm ?? startWorker();
       warm = undefined;
       const worker = await starting;
       try {
-        return await runIn(worker, job, timeoutMs, signal);
+        return await runIn(worker, job, signal);
       } finally {
         void worker.terminate();
         warm = startWorker();
@@ -51,31 +52,32 @@ function startWorker(): Promise<Worker> {
   });
 }
 
-function runIn(worker: Worker, job: WasmJob, timeoutMs: number, signal: AbortSignal): Promise<WasmOutcome> {
+function runIn(worker: Worker, job: WasmJob, signal: AbortSignal): Promise<WasmOutcome> {
+  const begin = performance.now();
+  const seconds = () => (performance.now() - begin) / 1000;
   return new Promise((resolve, reject) => {
-    const begin = performance.now();
+    const onAbort = () => stop(abortFailure(signal.reason, seconds()));
     const stop = (failure: TaskFailed) => {
-      clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       reject(failure);
     };
-    const onAbort = () => stop(new TaskFailed('CANCELLED', 'The run was cancelled.', 'requester'));
-    const timer = setTimeout(() => {
-      const seconds = (performance.now() - begin) / 1000;
-      stop(new TaskFailed('EXECUTION_TIMEOUT', `The program ran longer than ${timeoutMs} ms.`, 'requester', seconds));
-    }, timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     worker.once('message', (outcome: WasmOutcome) => {
-      clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       resolve(outcome);
     });
     worker.removeAllListeners('error');
-    worker.on('error', (error: NodeJS.ErrnoException) => stop(workerFailure(error, (performance.now() - begin) / 1000)));
+    worker.on('error', (error: NodeJS.ErrnoException) => stop(workerFailure(error, seconds())));
     worker.once('exit', () => stop(new TaskFailed('EXECUTION_FAILED', 'The sandbox ended without a result.', 'node')));
     if (signal.aborted) onAbort();
     else worker.postMessage(job);
   });
+}
+
+/** A program that runs too long is its owner's affair, whatever the machine. */
+function abortFailure(reason: unknown, seconds: number): TaskFailed {
+  if (!(reason instanceof TaskFailed)) return new TaskFailed('CANCELLED', 'The run was cancelled.', 'requester', seconds);
+  return new TaskFailed(reason.code, reason.message, 'requester', seconds);
 }
 
 function workerFailure(error: NodeJS.ErrnoException, seconds: number): TaskFailed {

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { createWasi, ProgramEnd } from './wasi.ts';
 import { WASI_FUNCTIONS, WASI_MODULE } from './wasi-names.ts';
 import type { WasmJob, WasmOutcome } from './wasm-messages.ts';
+import { type WasmMemory, type WasmModule, wasmApi } from './web-assembly.ts';
 
 /** Exit code of a program that trapped: what a shell shows for an aborted process. */
 const TRAP_EXIT_CODE = 134;
@@ -18,7 +19,7 @@ function run(job: WasmJob): WasmOutcome {
   const problem = typeof module === 'string' ? module : importProblem(module);
   if (typeof module === 'string' || problem) return { type: 'rejected', message: problem ?? 'unusable module' };
 
-  let memory: WebAssembly.Memory | undefined;
+  let memory: WasmMemory | undefined;
   const wasi = createWasi({
     ...job,
     memory: () => {
@@ -36,39 +37,39 @@ function run(job: WasmJob): WasmOutcome {
   return { type: 'ended', exitCode, stdout: wasi.stdout(), stderr: wasi.stderr(), ...trapText, seconds: seconds() };
 }
 
-function compile(bytes: Uint8Array): WebAssembly.Module | string {
+function compile(bytes: Uint8Array): WasmModule | string {
   try {
-    return new WebAssembly.Module(bytes as BufferSource);
+    return new wasmApi.Module(bytes);
   } catch (error) {
     return `The module does not compile: ${textOf(error)}`;
   }
 }
 
-function importProblem(module: WebAssembly.Module): string | undefined {
-  const unknown = WebAssembly.Module.imports(module).find(
+function importProblem(module: WasmModule): string | undefined {
+  const unknown = wasmApi.Module.imports(module).find(
     (item) => item.module !== WASI_MODULE || item.kind !== 'function' || !WASI_FUNCTIONS.has(item.name),
   );
   if (unknown) return `The module imports ${unknown.kind} ${unknown.module}.${unknown.name}, which the sandbox does not offer.`;
-  const start = WebAssembly.Module.exports(module).find((item) => item.name === '_start');
+  const start = wasmApi.Module.exports(module).find((item) => item.name === '_start');
   return start?.kind === 'function' ? undefined : 'The module exports no function _start.';
 }
 
-function execute(module: WebAssembly.Module, functions: object, onMemory: (memory: WebAssembly.Memory) => void) {
+function execute(module: WasmModule, functions: object, onMemory: (memory: WasmMemory) => void) {
   try {
-    const instance = new WebAssembly.Instance(module, { [WASI_MODULE]: functions as WebAssembly.ModuleImports });
-    if (instance.exports.memory instanceof WebAssembly.Memory) onMemory(instance.exports.memory);
+    const instance = new wasmApi.Instance(module, { [WASI_MODULE]: functions });
+    if (instance.exports.memory instanceof wasmApi.Memory) onMemory(instance.exports.memory);
     (instance.exports._start as () => void)();
     return undefined;
   } catch (error) {
     if (error instanceof ProgramEnd) return undefined;
-    return { rejected: error instanceof WebAssembly.LinkError || error instanceof TypeError, message: trapText(error) };
+    return { rejected: error instanceof wasmApi.LinkError || error instanceof TypeError, message: trapText(error) };
   }
 }
 
 /** The trap in words that do not depend on the machine. */
 function trapText(error: unknown): string {
   if (error instanceof RangeError && /call stack/i.test(error.message)) return 'stack overflow';
-  if (error instanceof WebAssembly.RuntimeError || error instanceof WebAssembly.LinkError) return error.message.slice(0, 1_000);
+  if (error instanceof wasmApi.RuntimeError || error instanceof wasmApi.LinkError) return error.message.slice(0, 1_000);
   return `uncaught exception: ${textOf(error)}`.slice(0, 1_000);
 }
 

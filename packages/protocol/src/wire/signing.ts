@@ -53,7 +53,12 @@ export function resultLeaf(result: WireResult): string {
   return merkleLeaf(['deai-result:v1', result.taskId, result.leaseId, outcome, result.units, result.startedAtMs, result.runMs].join('\n'));
 }
 
+/** What a node signs, given the Merkle root over the {@link resultLeaf} of each result. */
+export function resultsSigningText(root: string): string {
+  return `deai-results:v1\n${root}`;
+}
+
 /** What a node signs for the results of one frame. */
 export function resultsPayload(results: readonly WireResult[]): string {
-  return `deai-results:v1\n${merkleRoot(results.map(resultLeaf))}`;
+  return resultsSigningText(merkleRoot(results.map(resultLeaf)));
 }

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+const INTERVAL_MS = 200;
+const PAGE_BYTES = 4_096;
+
+/** Resident size of a process in MiB, from procfs; `undefined` where there is none (not Linux) or the process is gone. */
+export function residentMiB(pid: number): number | undefined {
+  try {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]);
+    return (pages * PAGE_BYTES) / (1024 * 1024);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Calls `onExceeded` once when the process grows above the limit. Returns what stops the watch. */
+export function watchMemory(pid: number, limitMiB: number, onExceeded: (residentMiB: number) => void): () => void {
+  const timer = setInterval(() => {
+    const resident = residentMiB(pid);
+    if (resident === undefined || resident <= limitMiB) return;
+    clearInterval(timer);
+    onExceeded(resident);
+  }, INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

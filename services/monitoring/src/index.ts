@@ -1,0 +1,2 @@
+export { createMonitoring } from './app.ts';
+export { loadMonitoringConfig, type MonitoringConfig } from './config.ts';

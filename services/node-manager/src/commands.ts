@@ -1,0 +1,86 @@
+import type { Stop } from '@deai/bus';
+import { DeaiError, isUuid, type NodeAssignment, type NodeInfo, type NodeMode, type Principal, type ServiceHealth } from '@deai/protocol';
+import { isAdmin, requireScope, type ServiceContext } from '@deai/service-kit';
+import type { NodeManagerConfig } from './config.ts';
+import { explainNode } from './domain/node-why.ts';
+import type { NodeStore } from './domain/ports.ts';
+import type { SessionHub } from './session/hub.ts';
+
+export interface CommandParts {
+  config: NodeManagerConfig;
+  store: NodeStore;
+  hub: SessionHub;
+  health(): Promise<Pick<ServiceHealth, 'status' | 'detail'>>;
+}
+
+/** Puts the node manager behind its commands and events. Returns the way to stop serving. */
+export async function serveCommands({ bus, instanceId }: ServiceContext, parts: CommandParts): Promise<Stop> {
+  const { store, hub, config } = parts;
+  const nodeOf = async (id: string): Promise<NodeInfo> => {
+    const node = isUuid(id) ? await store.get(id) : undefined;
+    if (!node) throw new DeaiError('NODE_NOT_FOUND', { id });
+    return node;
+  };
+  const setMode = async (principal: Principal, id: string, mode: NodeMode): Promise<NodeInfo> => {
+    requireScope(principal, 'nodes:write');
+    const node = await nodeOf(id);
+    if (node.operatorId !== principal.userId && !isAdmin(principal))
+      throw new DeaiError('FORBIDDEN', { hint: 'Only its operator may do that.' });
+    await store.setMode(id, mode);
+    bus.publish('nodes.modeChanged', { nodeId: id, mode });
+    return await nodeOf(id);
+  };
+
+  const stops = await Promise.all([
+    bus.serve('nodes.register', async ({ principal, request }) => {
+      requireScope(principal, 'nodes:write');
+      const node = await store.register(principal.userId, request);
+      return { nodeId: node.id, networkId: config.DEAI_NODES_NETWORK_ID };
+    }),
+    bus.serve('nodes.get', async ({ principal, id }) => {
+      requireScope(principal, 'nodes:read');
+      return await nodeOf(id);
+    }),
+    bus.serve('nodes.list', ({ principal, query }) => {
+      requireScope(principal, 'nodes:read');
+      return store.list(query, query.mine ? principal.userId : undefined);
+    }),
+    bus.serve('nodes.setMode', ({ principal, id, mode }) => setMode(principal, id, mode)),
+    bus.serve('nodes.why', async ({ principal, id }) => {
+      requireScope(principal, 'nodes:read');
+      const node = await nodeOf(id);
+      return explainNode(node, await bus.request('tasks.nodeLoad', { nodeId: id }));
+    }),
+    bus.serve('nodes.stats', () => store.stats()),
+    bus.serve('nodes.countCapable', (needs) => store.countCapable(needs)),
+    bus.serve('nodes.models', async () => ({ items: await store.models() })),
+    bus.serve('nodes.assign', async ({ assignments }) => ({ unsent: assign(hub, assignments) }), { instance: instanceId }),
+    bus.serve(
+      'nodes.cancelLeases',
+      async ({ nodeId, leases }) => {
+        hub.sessions.get(nodeId)?.outbox.cancel(leases);
+        return {};
+      },
+      { instance: instanceId },
+    ),
+    bus.serve('service.health', async () => ({ service: 'node-manager', latencyMs: 0, ...(await parts.health()) }), {
+      instance: 'node-manager',
+    }),
+    bus.subscribe('nodes.modeChanged', ({ nodeId, mode }) => hub.setMode(nodeId, mode)),
+    bus.subscribe('tasks.started', () => void hub.reopenAll()),
+  ]);
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** Puts assignments into the outboxes of their sessions; returns the leases whose session is gone. */
+function assign(hub: SessionHub, assignments: NodeAssignment[]): string[] {
+  const unsent: string[] = [];
+  for (const { nodeId, sessionId, tasks } of assignments) {
+    const session = hub.sessions.get(nodeId);
+    if (session?.sessionId === sessionId && session.socket.readyState === session.socket.OPEN) session.outbox.assign(tasks);
+    else unsent.push(...tasks.map((task) => task.leaseId));
+  }
+  return unsent;
+}

@@ -1,0 +1,32 @@
+import type { NodeInfo, NodeLoad, NodeWhy } from '@deai/protocol';
+
+/** Why a node gets no work, from what is known of it and what waits. */
+export function explainNode(node: NodeInfo, load: NodeLoad): NodeWhy {
+  const { waitingTasks, matchingTasks, running, credits } = load;
+  return { nodeId: node.id, waitingTasks, matchingTasks, running, credits, ...reasonOf(node, load) };
+}
+
+function reasonOf(node: NodeInfo, load: NodeLoad): Pick<NodeWhy, 'reason' | 'explanation'> {
+  if (node.connectedAt === null)
+    return { reason: 'never_connected', explanation: 'The node is registered and has never connected: start its agent.' };
+  if (node.status === 'offline' || !load.known) {
+    return { reason: 'offline', explanation: `The node is not connected; it was last heard from at ${node.lastSeenAt}.` };
+  }
+  if (node.status === 'maintenance')
+    return { reason: 'maintenance', explanation: 'The node is in maintenance: set its mode to online to give it work.' };
+  if (node.draining) return { reason: 'draining', explanation: 'The node is draining: it finishes what it has and gets nothing new.' };
+  if (load.running > 0 && load.credits > 0 && load.matchingTasks === 0) {
+    return { reason: 'working', explanation: `The node is working on ${load.running} tasks, and nothing else that it can run waits.` };
+  }
+  if (load.credits === 0)
+    return { reason: 'no_credits', explanation: `The node holds ${load.running} tasks, as many as it offered to hold.` };
+  if (load.waitingTasks === 0) return { reason: 'no_waiting_work', explanation: 'No task is waiting in the network.' };
+  if (load.matchingTasks === 0) {
+    const kinds = node.capabilities.map((c) => c.kind).join(', ');
+    return {
+      reason: 'no_matching_work',
+      explanation: `${load.waitingTasks} tasks wait, none of them for this node: it runs ${kinds} with ${node.memoryMiB} MiB in region ${node.region}.`,
+    };
+  }
+  return { reason: 'being_assigned', explanation: `${load.matchingTasks} waiting tasks suit the node; it is about to be given some.` };
+}

@@ -1,0 +1,32 @@
+import { CLOSE_CODES, DeaiError } from '@deai/protocol';
+import { createJob, type Job } from '@deai/service-kit';
+import type { NodeStore } from '../domain/ports.ts';
+import type { HubParts, SessionHub } from '../session/hub.ts';
+
+const SWEEP_MS = 1_000;
+
+/** Writes heartbeats together, and drops nodes that fell silent. */
+export function createHeartbeatJobs(hub: SessionHub, store: NodeStore, { config, logger }: Pick<HubParts, 'config' | 'logger'>): Job[] {
+  async function persist(): Promise<void> {
+    const beats = [...hub.sessions.values()].map((s) => ({
+      nodeId: s.node.id,
+      sessionId: s.sessionId,
+      metrics: s.metrics,
+      atMs: s.heardAtMs,
+    }));
+    if (beats.length === 0) return;
+    const replaced = new Set(await store.beat(beats));
+    for (const session of hub.sessions.values()) {
+      // Another instance took the node over while this socket still looked open.
+      if (replaced.has(session.sessionId)) hub.drop(session, new DeaiError('NODE_SESSION_REPLACED'), CLOSE_CODES.replaced);
+    }
+  }
+  async function sweep(): Promise<void> {
+    const silentSince = Date.now() - config.DEAI_NODES_OFFLINE_MS;
+    for (const session of hub.sessions.values()) {
+      if (session.heardAtMs < silentSince) session.socket.terminate();
+      else session.socket.ping();
+    }
+  }
+  return [createJob('heartbeats', config.DEAI_NODES_PERSIST_MS, persist, logger), createJob('silent-nodes', SWEEP_MS, sweep, logger)];
+}

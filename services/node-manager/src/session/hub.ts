@@ -1,0 +1,116 @@
+import type { Bus } from '@deai/bus';
+import { CLOSE_CODES, DeaiError, type LeaseAck, type NodeMode, type NodeStatus } from '@deai/protocol';
+import type { Logger } from '@deai/service-kit';
+import type { NodeManagerConfig } from '../config.ts';
+import type { NodeStore } from '../domain/ports.ts';
+import type { NodeMetricsSet } from './hub-metrics.ts';
+import { type LiveSession, schedulable, statusOf } from './node-session.ts';
+
+/** The open sessions of this instance, and what opening and closing one means to the rest of the network. */
+export interface SessionHub {
+  readonly sessions: ReadonlyMap<string, LiveSession>;
+  /** Takes the session in, in place of an older one of the same node, and welcomes it. */
+  open(session: LiveSession, holding: string[]): Promise<void>;
+  /** The socket is gone. */
+  closed(session: LiveSession): Promise<void>;
+  /** The offer, mode or drain wish changed: the scheduler must know. */
+  changed(session: LiveSession): Promise<void>;
+  announce(session: LiveSession, status: NodeStatus): void;
+  setMode(nodeId: string, mode: NodeMode): void;
+  /** Tells the scheduler of every session again: it started anew. */
+  reopenAll(): Promise<void>;
+  /** Closes the socket, saying why. */
+  drop(session: LiveSession, error: DeaiError, closeCode: number): void;
+  closeAll(): void;
+}
+
+export interface HubParts {
+  instanceId: string;
+  bus: Bus;
+  store: NodeStore;
+  config: NodeManagerConfig;
+  logger: Logger;
+  metrics: NodeMetricsSet;
+}
+
+export function createSessionHub({ instanceId, bus, store, config, logger, metrics }: HubParts): SessionHub {
+  const sessions = new Map<string, LiveSession>();
+
+  /** The scheduler may be away: it asks for the sessions when it is back, so a failure here is no reason to turn a node away. */
+  async function tellScheduler(session: LiveSession, holding: string[]): Promise<string[]> {
+    try {
+      return (await bus.request('tasks.openSession', { session: schedulable(session, instanceId), holding })).drop;
+    } catch (error) {
+      logger.warn({ err: error, nodeId: session.node.id }, 'the task manager was not told of a session; it will ask');
+      return [];
+    }
+  }
+  function announce(session: LiveSession, status: NodeStatus): void {
+    const { id: nodeId, operatorId } = session.node;
+    bus.publish('nodes.changed', { atMs: Date.now(), change: { nodeId, operatorId, status, metrics: session.metrics } });
+  }
+  async function changed(session: LiveSession): Promise<void> {
+    await bus.request('tasks.updateSession', { session: schedulable(session, instanceId) }).catch((error: unknown) => {
+      logger.warn({ err: error, nodeId: session.node.id }, 'the task manager was not told of a change');
+    });
+  }
+  function drop(session: LiveSession, error: DeaiError, closeCode: number): void {
+    session.outbox.send({ type: 'error', ...error.toBody() });
+    session.socket.close(closeCode, error.code);
+  }
+
+  return {
+    sessions,
+    announce,
+    changed,
+    drop,
+    async open(session, holding) {
+      const { node, sessionId, offer, outbox } = session;
+      const older = sessions.get(node.id);
+      sessions.set(node.id, session);
+      if (older) drop(older, new DeaiError('NODE_SESSION_REPLACED'), CLOSE_CODES.replaced);
+      metrics.connected.set(sessions.size);
+      const offersChanged = await store.openSession(node.id, sessionId, instanceId, offer);
+      if (offersChanged) bus.publish('nodes.offersChanged', { atMs: Date.now() });
+      const leases = await tellScheduler(session, holding);
+      outbox.send({ type: 'welcome', sessionId, nodeId: node.id, heartbeatMs: config.DEAI_NODES_HEARTBEAT_MS, drop: leases });
+      if (session.mode !== 'online') outbox.send({ type: 'mode', mode: session.mode === 'drain' ? 'draining' : 'maintenance' });
+      outbox.open();
+      announce(session, statusOf(session));
+      logger.info({ nodeId: node.id, sessionId, held: holding.length, dropped: leases.length }, 'node connected');
+    },
+    async closed(session) {
+      const { node, sessionId } = session;
+      if (sessions.get(node.id) !== session) return;
+      sessions.delete(node.id);
+      metrics.connected.set(sessions.size);
+      announce(session, 'offline');
+      logger.info({ nodeId: node.id, sessionId }, 'node disconnected');
+      const closing = { nodeId: node.id, sessionId, graceMs: config.DEAI_NODES_GRACE_MS };
+      await bus.request('tasks.closeSession', closing).catch((error: unknown) => {
+        logger.warn({ err: error, nodeId: node.id }, 'the task manager was not told of a lost node; its leases will expire');
+      });
+      await store.closeSession(node.id, sessionId);
+    },
+    setMode(nodeId, mode) {
+      const session = sessions.get(nodeId);
+      if (!session || session.mode === mode) return;
+      session.mode = mode;
+      session.outbox.send({ type: 'mode', mode: mode === 'drain' ? 'draining' : mode });
+      announce(session, statusOf(session));
+      void changed(session);
+    },
+    async reopenAll() {
+      // Holding is not known here: the scheduler keeps the leases, and their nodes say on their own what became of them.
+      await Promise.all([...sessions.values()].map((session) => changed(session)));
+    },
+    closeAll() {
+      for (const session of sessions.values()) session.socket.close(CLOSE_CODES.shuttingDown, 'SHUTTING_DOWN');
+    },
+  };
+}
+
+/** A refusal for each lease, when the whole frame is refused. */
+export function refuseAll(leaseIds: string[], error: DeaiError): LeaseAck[] {
+  return leaseIds.map((leaseId) => ({ leaseId, accepted: false, code: error.code, message: error.message }));
+}

@@ -1,0 +1,36 @@
+import type { KeyObject } from 'node:crypto';
+import type { NodeMetrics, NodeMode, NodeOffer, NodeSession, NodeStatus } from '@deai/protocol';
+import type { WebSocket } from 'ws';
+import type { NodeIdentity } from '../domain/ports.ts';
+import type { Outbox } from './outbox.ts';
+
+/** A node's open connection. */
+export interface LiveSession {
+  readonly sessionId: string;
+  readonly node: NodeIdentity;
+  readonly key: KeyObject;
+  readonly socket: WebSocket;
+  readonly outbox: Outbox;
+  offer: NodeOffer;
+  mode: NodeMode;
+  /** The agent itself asked for no more work. */
+  draining: boolean;
+  metrics: NodeMetrics | null;
+  heardAtMs: number;
+}
+
+export function statusOf(session: LiveSession): NodeStatus {
+  return session.mode === 'maintenance' ? 'maintenance' : 'online';
+}
+
+/** The session as the scheduler sees it. */
+export function schedulable(session: LiveSession, instanceId: string): NodeSession {
+  return {
+    nodeId: session.node.id,
+    sessionId: session.sessionId,
+    operatorId: session.node.operatorId,
+    instanceId,
+    offer: session.offer,
+    accepting: session.mode === 'online' && !session.draining,
+  };
+}

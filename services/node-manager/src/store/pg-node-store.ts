@@ -1,0 +1,86 @@
+import type { Database } from '@deai/db';
+import { DeaiError, isUuid, type NodeMode, type NodeQuery, type NodeRegisterRequest, newId } from '@deai/protocol';
+import type { NodeIdentity, NodeStore } from '../domain/ports.ts';
+import { createNodeCounts } from './node-counts.ts';
+import { CONNECTED, NODE_COLUMNS, type NodeRow, nodeInfoOf } from './node-row.ts';
+import { createNodeSessions } from './node-sessions.ts';
+
+const DEFAULT_REGION = 'local';
+
+interface IdentityRow {
+  id: string;
+  operator_id: string;
+  public_key: string;
+  region: string;
+  mode: NodeMode;
+}
+
+const identityOf = (row: IdentityRow): NodeIdentity => ({
+  id: row.id,
+  operatorId: row.operator_id,
+  publicKey: row.public_key,
+  region: row.region,
+  mode: row.mode,
+});
+
+const REGISTER = `
+insert into nodes.node (id, operator_id, public_key, name, region) values ($1, $2, $3, $4, $5)
+on conflict (public_key) do update set name = excluded.name, region = excluded.region
+where nodes.node.operator_id = excluded.operator_id
+returning id, operator_id, public_key, region, mode`;
+
+/** The node store on PostgreSQL. `offlineMs`: a node silent for longer counts as offline. */
+export function createPgNodeStore(db: Database, offlineMs: number): NodeStore {
+  return {
+    ...createNodeSessions(db),
+    ...createNodeCounts(db, offlineMs),
+    async register(operatorId, { publicKey, name, region = DEFAULT_REGION }: NodeRegisterRequest) {
+      const { rows } = await db.query<IdentityRow>(REGISTER, [newId(), operatorId, publicKey, name, region]);
+      if (!rows[0])
+        throw new DeaiError('NODE_KEY_TAKEN', { hint: 'Let this node make a key of its own: start it with another data folder.' });
+      return identityOf(rows[0]);
+    },
+    async identity(nodeId) {
+      const { rows } = await db.query<IdentityRow>('select id, operator_id, public_key, region, mode from nodes.node where id = $1', [
+        nodeId,
+      ]);
+      return rows[0] && identityOf(rows[0]);
+    },
+    async setMode(nodeId, mode) {
+      await db.query('update nodes.node set mode = $2 where id = $1', [nodeId, mode]);
+    },
+    async get(nodeId) {
+      const { rows } = await db.query<NodeRow>(`select ${NODE_COLUMNS} from nodes.node n where n.id = $2`, [offlineMs, nodeId]);
+      return rows[0] && nodeInfoOf(rows[0]);
+    },
+    list: (query, operatorId) => list(db, offlineMs, query, operatorId),
+  };
+}
+
+const STATUS_CONDITIONS = {
+  online: `${CONNECTED} and n.mode <> 'maintenance'`,
+  maintenance: `${CONNECTED} and n.mode = 'maintenance'`,
+  offline: `coalesce(${CONNECTED}, false) = false`,
+} as const;
+
+/** A page of nodes, newest first; the cursor is the last id of the page before. */
+async function list(db: Database, offlineMs: number, query: NodeQuery, operatorId: string | undefined) {
+  const { limit = 50, cursor } = query;
+  if (cursor !== undefined && !isUuid(cursor)) throw new DeaiError('INVALID_CURSOR', { cursor });
+  const values: unknown[] = [offlineMs, limit + 1];
+  const where = ['true'];
+  const add = (condition: (n: string) => string, value: unknown) => {
+    values.push(value);
+    where.push(condition(`$${values.length}`));
+  };
+  if (cursor) add((n) => `n.id < ${n}`, cursor);
+  if (operatorId) add((n) => `n.operator_id = ${n}`, operatorId);
+  if (query.kind) add((n) => `exists (select from nodes.capability c where c.node_id = n.id and c.kind = ${n})`, query.kind);
+  if (query.status) where.push(STATUS_CONDITIONS[query.status]);
+  const { rows } = await db.query<NodeRow>(
+    `select ${NODE_COLUMNS} from nodes.node n where ${where.join(' and ')} order by n.id desc limit $2`,
+    values,
+  );
+  const page = rows.slice(0, limit);
+  return { items: page.map(nodeInfoOf), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+}

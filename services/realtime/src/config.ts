@@ -1,0 +1,48 @@
+import { type Env, parseEnv } from '@deai/service-kit';
+import Type from 'typebox';
+
+const Environment = Type.Object({
+  DEAI_REALTIME_RING_CHANGES: Type.Integer({ minimum: 100, maximum: 10_000_000, default: 100_000 }),
+  DEAI_REALTIME_RING_BYTES: Type.Integer({ minimum: 65_536, default: 67_108_864 }),
+  DEAI_REALTIME_AUTH_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 5_000 }),
+  DEAI_REALTIME_PING_MS: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 30_000 }),
+  DEAI_REALTIME_MAX_BUFFERED_BYTES: Type.Integer({ minimum: 1_048_576, default: 4_194_304 }),
+  DEAI_REALTIME_MAX_TOPICS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 }),
+  DEAI_REALTIME_MAX_SOCKETS: Type.Integer({ minimum: 1, default: 20_000 }),
+  DEAI_REALTIME_MAX_SOCKETS_PER_USER: Type.Integer({ minimum: 1, default: 50 }),
+});
+
+/** How the client WebSocket behaves. */
+export interface RealtimeConfig {
+  /** Changes kept to be sent again after a reconnect. */
+  ringChanges: number;
+  /** Estimated bytes those changes may take. */
+  ringBytes: number;
+  /** A socket that has not authenticated by then is closed with 4408. */
+  authTimeoutMs: number;
+  /** Between two pings; a socket that answered none in between is cut. */
+  pingMs: number;
+  /** A socket with more unsent bytes is closed with 4429. */
+  maxBufferedBytes: number;
+  /** Topics of one socket. */
+  maxTopics: number;
+  /** Sockets of this instance. */
+  maxSockets: number;
+  /** Sockets of one user on this instance. */
+  maxSocketsPerUser: number;
+}
+
+/** @throws DeaiError `CONFIG_INVALID`. */
+export function loadRealtimeConfig(env: Env): RealtimeConfig {
+  const values = parseEnv(Environment, env);
+  return Object.freeze({
+    ringChanges: values.DEAI_REALTIME_RING_CHANGES,
+    ringBytes: values.DEAI_REALTIME_RING_BYTES,
+    authTimeoutMs: values.DEAI_REALTIME_AUTH_TIMEOUT_MS,
+    pingMs: values.DEAI_REALTIME_PING_MS,
+    maxBufferedBytes: values.DEAI_REALTIME_MAX_BUFFERED_BYTES,
+    maxTopics: values.DEAI_REALTIME_MAX_TOPICS,
+    maxSockets: values.DEAI_REALTIME_MAX_SOCKETS,
+    maxSocketsPerUser: values.DEAI_REALTIME_MAX_SOCKETS_PER_USER,
+  });
+}

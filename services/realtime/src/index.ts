@@ -1,0 +1,2 @@
+export { createRealtime } from './app.ts';
+export { loadRealtimeConfig, type RealtimeConfig } from './config.ts';

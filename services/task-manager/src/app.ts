@@ -1,0 +1,128 @@
+import type { Service, ServiceContext } from '@deai/service-kit';
+import { serveCommands } from './commands.ts';
+import type { TaskManagerConfig } from './config.ts';
+import { createScheduler } from './domain/scheduler.ts';
+import { createAnnouncer } from './flows/announcer.ts';
+import { createAttemptFlow } from './flows/attempt.flow.ts';
+import { createBacklog } from './flows/backlog.ts';
+import { createCancelFlow } from './flows/cancel.flow.ts';
+import { createCapacity } from './flows/capacity.ts';
+import { createDispatchFlow, type DispatchFlow } from './flows/dispatch.flow.ts';
+import type { Engine } from './flows/engine.ts';
+import { createEngineMetrics } from './flows/engine-metrics.ts';
+import { createPriceBook } from './flows/price-book.ts';
+import { createQueryFlow } from './flows/query.flow.ts';
+import { createQueueCounts } from './flows/queue-counts.ts';
+import { createResultFlow } from './flows/result.flow.ts';
+import { createSessionFlow } from './flows/session.flow.ts';
+import { createStartWriter } from './flows/start-writer.ts';
+import { createSubmitFlow } from './flows/submit.flow.ts';
+import { createWhyFlow } from './flows/why.flow.ts';
+import { createUpkeepJobs, makePartitions } from './jobs/upkeep.jobs.ts';
+import { createPgTaskStore } from './store/pg-task-store.ts';
+
+async function createEngine(context: ServiceContext, config: TaskManagerConfig) {
+  const now = () => Date.now();
+  // Submissions and completions each need their own connections; one more writes what is rare.
+  const hot = await context.db.hotConnections(2 * config.DEAI_TASKS_WRITERS + 1, 'task-manager');
+  const engine: Engine = {
+    config,
+    store: createPgTaskStore(context.db, hot),
+    scheduler: createScheduler({ leaseSlackMs: config.DEAI_TASKS_LEASE_SLACK_MS, now }),
+    bus: context.bus,
+    objects: context.objects,
+    logger: context.logger,
+    announcer: createAnnouncer(context.bus, now),
+    counts: createQueueCounts(now),
+    metrics: createEngineMetrics(context.metrics),
+    now,
+  };
+  return { engine, hot };
+}
+
+function wireFlows(engine: Engine) {
+  // Attempts and dispatch need each other: a failed attempt queues its task, an assignment that cannot be sent ends its attempt.
+  const late: { dispatch?: DispatchFlow } = {};
+  const dispatchLater = () => late.dispatch as DispatchFlow;
+  const creditReturned = (nodeId: string) => {
+    const node = engine.scheduler.nodes.get(nodeId);
+    if (node) dispatchLater().fillNode(node);
+  };
+  const attempts = createAttemptFlow(engine, { queue: (task) => dispatchLater().queue(task), creditReturned });
+  const backlog = createBacklog(engine);
+  const dispatch = createDispatchFlow(engine, backlog, attempts);
+  late.dispatch = dispatch;
+  const starts = createStartWriter(engine);
+  const capacity = createCapacity(engine.bus, engine.now);
+  const priceBook = createPriceBook(engine.bus, engine.now);
+  const queries = createQueryFlow(engine);
+  return {
+    attempts,
+    backlog,
+    dispatch,
+    starts,
+    capacity,
+    priceBook,
+    queries,
+    results: createResultFlow(engine, attempts, (nodeIds) => nodeIds.forEach(creditReturned)),
+    submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current() }),
+    sessions: createSessionFlow(engine, dispatch, attempts, starts),
+    cancel: createCancelFlow(engine, dispatch),
+    why: createWhyFlow(engine, queries, capacity),
+    jobs: createUpkeepJobs(engine, attempts, dispatch),
+  };
+}
+export type Flows = ReturnType<typeof wireFlows>;
+
+/** Takes up what the database holds from before: counts, leases, and the flows that wait. */
+async function restore(engine: Engine, flows: Flows): Promise<void> {
+  await makePartitions(engine);
+  const [waiting, totals, leases] = await Promise.all([engine.store.countWaiting(), engine.store.totals(), engine.store.openLeases()]);
+  engine.counts.restore({ waiting, ...totals });
+  for (const lease of leases) {
+    engine.scheduler.adopt(lease);
+    engine.counts.move(lease.task, null, 'running');
+  }
+  await flows.backlog.restore();
+  flows.sessions.awaitNodes(engine.config.DEAI_TASKS_RECONNECT_GRACE_MS);
+  const pending = waiting.reduce((sum, w) => sum + w.pending, 0);
+  if (leases.length + pending > 0) engine.logger.info({ leases: leases.length, pending }, 'took up work from before');
+}
+
+/** The task manager: tasks, their queue, leases and results. See README.md. */
+export function createTaskManager(context: ServiceContext, config: TaskManagerConfig): Service {
+  let running: { engine: Engine; flows: Flows; stop(): Promise<void> } | undefined;
+  return {
+    name: 'task-manager',
+    async start() {
+      const { engine, hot } = await createEngine(context, config);
+      const flows = wireFlows(engine);
+      await restore(engine, flows);
+      await Promise.all([engine.announcer.start(), flows.capacity.start(), flows.priceBook.start()]);
+      const stopServing = await serveCommands(context, engine, flows, () => this.health());
+      for (const job of flows.jobs) job.start();
+      context.bus.publish('tasks.started', { instanceId: context.instanceId });
+      running = {
+        engine,
+        flows,
+        async stop() {
+          stopServing();
+          await Promise.all(flows.jobs.map((job) => job.stop()));
+          flows.sessions.stop();
+          await Promise.all([flows.submit.drain(), flows.results.drain(), flows.dispatch.drain(), flows.starts.stop()]);
+          flows.capacity.stop();
+          flows.priceBook.stop();
+          engine.announcer.stop();
+          await hot.close();
+        },
+      };
+    },
+    async stop() {
+      await running?.stop();
+      running = undefined;
+    },
+    async health() {
+      return running ? { status: 'ok' } : { status: 'down', detail: 'not started' };
+    },
+  };
+}

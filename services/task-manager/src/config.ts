@@ -1,0 +1,31 @@
+import { type Env, parseEnv } from '@deai/service-kit';
+import Type, { type Static } from 'typebox';
+
+const Ms = (description: string, standard: number) => Type.Integer({ minimum: 1, default: standard, description });
+
+const TaskManagerEnv = Type.Object({
+  DEAI_TASKS_LEASE_SLACK_MS: Ms('a lease ends this long after the time limit of its task', 30_000),
+  DEAI_TASKS_RECONNECT_GRACE_MS: Ms('after a start, how long nodes have to come back with their leases', 15_000),
+  DEAI_TASKS_MAX_SUBMITTING: Type.Integer({ minimum: 1, default: 20_000, description: 'tasks waiting for their commit; 503 above' }),
+  DEAI_TASKS_WINDOW: Type.Integer({
+    minimum: 100,
+    default: 50_000,
+    description: 'waiting tasks kept in memory; the rest waits in the database',
+  }),
+  DEAI_TASKS_INLINE_BYTES: Type.Integer({ minimum: 0, default: 32_768, description: 'larger inputs and outputs go to the object store' }),
+  DEAI_TASKS_WRITERS: Type.Integer({
+    minimum: 1,
+    maximum: 16,
+    default: 2,
+    description: 'connections for submissions, and as many for completions',
+  }),
+  DEAI_TASKS_PARTITION_DAYS: Type.Integer({ minimum: 1, maximum: 60, default: 3, description: 'days of partitions made ahead' }),
+});
+
+export type TaskManagerConfig = Static<typeof TaskManagerEnv>;
+export const TASK_MANAGER_ENV = TaskManagerEnv;
+
+/** The task manager's configuration. @throws DeaiError `CONFIG_INVALID` */
+export function loadTaskManagerConfig(env: Env): TaskManagerConfig {
+  return parseEnv(TaskManagerEnv, env);
+}

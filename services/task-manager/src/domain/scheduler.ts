@@ -1,0 +1,164 @@
+import { type NodeSession, newId } from '@deai/protocol';
+import type { CapabilityClass } from './capability-class.ts';
+import { nextClass, nextTask, pickNode } from './matching.ts';
+import { freeCredits, learnRunTime, type PoolNode } from './node-pool.ts';
+import { createRoster, type Roster } from './roster.ts';
+import type { Lease, LiveTask } from './task.ts';
+
+/** A lease that was reserved in memory and is to be written, then sent. */
+export interface Placement {
+  lease: Lease;
+  session: NodeSession;
+}
+
+/**
+ * Decides, in memory and without waiting, which task goes to which node. Pure bookkeeping: what it decides takes effect
+ * when the store has written it, and `release` takes it back when the store refused.
+ */
+export interface Scheduler extends Pick<Roster, 'classes' | 'nodes' | 'classOf'> {
+  readonly leases: ReadonlyMap<string, Lease>;
+  /** Tasks waiting in memory. */
+  readonly waiting: number;
+  /** Places an arriving task at once when a node is free and nobody of its class waits. */
+  place(task: LiveTask): Placement | undefined;
+  /** Adds a task to its queue, unless it waits or runs already. */
+  enqueue(task: LiveTask): void;
+  /** Takes a waiting task out; undefined when it is not waiting in memory. */
+  withdraw(taskId: string): LiveTask | undefined;
+  leaseOfTask(taskId: string): Lease | undefined;
+  leasesOfNode(nodeId: string): Lease[];
+  /** Gives waiting tasks to nodes with credits: of one class, or of one node. */
+  fillClass(capability: CapabilityClass): Placement[];
+  fillNode(node: PoolNode): Placement[];
+  openSession(session: NodeSession): PoolNode;
+  /** Forgets the node when `sessionId` is still its session. Its leases stay until they are released. */
+  closeSession(nodeId: string, sessionId: string): boolean;
+  /** Takes up a lease that the store holds from an earlier life of this process. */
+  adopt(lease: Lease): void;
+  /** Ends a lease and returns its credit. `runMs` teaches the node's speed when the run was a good one. */
+  release(leaseId: string, runMs?: number): Lease | undefined;
+}
+
+export interface SchedulerOptions {
+  /** A lease allows for the node's queue, the time limit, and this. */
+  leaseSlackMs: number;
+  now(): number;
+}
+
+const CLASS_SMOOTHING = 0.05;
+
+export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Scheduler {
+  const roster = createRoster();
+  const leases = new Map<string, Lease>();
+  const byTask = new Map<string, Lease>();
+  const waiting = new Map<string, LiveTask>();
+
+  function hold(lease: Lease): void {
+    leases.set(lease.leaseId, lease);
+    byTask.set(lease.task.id, lease);
+    roster.classOf(lease.task).running++;
+    changeInFlight(lease.nodeId, 1);
+  }
+  function changeInFlight(nodeId: string, by: number): PoolNode | undefined {
+    const node = roster.nodes.get(nodeId);
+    if (node) {
+      node.inFlight += by;
+      roster.refreshFree(node);
+    }
+    return node;
+  }
+  function reserve(node: PoolNode, task: LiveTask): Placement {
+    const lease = newLease(node, task, now(), leaseSlackMs);
+    waiting.delete(task.id);
+    task.attempt++;
+    hold(lease);
+    return { lease, session: node.session };
+  }
+  function leasesOfNode(nodeId: string): Lease[] {
+    return [...leases.values()].filter((lease) => lease.nodeId === nodeId);
+  }
+
+  return {
+    classes: roster.classes,
+    nodes: roster.nodes,
+    classOf: roster.classOf,
+    leases,
+    get waiting() {
+      return waiting.size;
+    },
+    place(task) {
+      const capability = roster.classOf(task);
+      const node = capability.queue.size > 0 ? undefined : pickNode(capability, task);
+      return node && reserve(node, task);
+    },
+    enqueue(task) {
+      if (waiting.has(task.id) || byTask.has(task.id)) return;
+      waiting.set(task.id, task);
+      roster.classOf(task).queue.push(task);
+    },
+    withdraw(taskId) {
+      const task = waiting.get(taskId);
+      if (task) {
+        waiting.delete(taskId);
+        roster.classOf(task).queue.remove(taskId);
+      }
+      return task;
+    },
+    leaseOfTask: (taskId) => byTask.get(taskId),
+    leasesOfNode,
+    fillNode(node) {
+      const placements: Placement[] = [];
+      const spent = new Set<CapabilityClass>();
+      while (freeCredits(node) > 0) {
+        const capability = nextClass(node, spent);
+        if (!capability) break;
+        const task = nextTask(node, capability);
+        if (task) placements.push(reserve(node, task));
+        else spent.add(capability);
+      }
+      return placements;
+    },
+    fillClass(capability) {
+      const placements: Placement[] = [];
+      while (capability.queue.size > 0 && capability.free.size > 0) {
+        const task = capability.queue.pop();
+        const node = task && pickNode(capability, task);
+        if (!task || !node) break;
+        placements.push(reserve(node, task));
+      }
+      return placements;
+    },
+    openSession: (session) => roster.open(session, leasesOfNode(session.nodeId).length),
+    closeSession: roster.close,
+    adopt: hold,
+    release(leaseId, runMs) {
+      const lease = leases.get(leaseId);
+      if (!lease) return undefined;
+      leases.delete(leaseId);
+      byTask.delete(lease.task.id);
+      const capability = roster.classOf(lease.task);
+      capability.running--;
+      const node = changeInFlight(lease.nodeId, -1);
+      if (runMs !== undefined) {
+        if (node) learnRunTime(node, capability.key, runMs);
+        capability.runMs += (capability.runMs === 0 ? 1 : CLASS_SMOOTHING) * (runMs - capability.runMs);
+      }
+      return lease;
+    },
+  };
+}
+
+function newLease(node: PoolNode, task: LiveTask, nowMs: number, slackMs: number): Lease {
+  return {
+    leaseId: newId(),
+    task,
+    nodeId: node.nodeId,
+    operatorId: node.session.operatorId,
+    assignedAtMs: nowMs,
+    untilMs: nowMs + (node.inFlight + 1) * task.timeoutMs + slackMs,
+    startedAtMs: null,
+    progress: 0,
+    written: false,
+    settling: false,
+  };
+}

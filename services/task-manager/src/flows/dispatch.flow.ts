@@ -1,0 +1,121 @@
+import type { NodeAssignment, WireTask } from '@deai/protocol';
+import { createBatcher } from '@deai/service-kit';
+import type { CapabilityClass } from '../domain/capability-class.ts';
+import type { PoolNode } from '../domain/node-pool.ts';
+import { predictCompletion } from '../domain/predictor.ts';
+import type { Placement } from '../domain/scheduler.ts';
+import type { Lease, LiveTask } from '../domain/task.ts';
+import { changeOf } from './announcer.ts';
+import type { AttemptFlow } from './attempt.flow.ts';
+import type { Backlog } from './backlog.ts';
+import type { Engine } from './engine.ts';
+import { inputOf } from './task-input.ts';
+
+/** Brings tasks to nodes: decides in memory, writes, then sends. */
+export interface DispatchFlow {
+  /** Gives work to every node that can take some of this class. */
+  fillClass(capability: CapabilityClass): void;
+  fillNode(node: PoolNode): void;
+  /** Sends leases that the store already holds. */
+  send(placements: Placement[]): Promise<void>;
+  /** Queues a stored task and offers it to nodes that are free. */
+  queue(task: LiveTask): void;
+  drain(): Promise<void>;
+}
+
+const MAX_ROWS = 500;
+
+export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: AttemptFlow): DispatchFlow {
+  const { scheduler, store, metrics } = engine;
+  const batcher = createBatcher<Placement, void>({ maxItems: MAX_ROWS, concurrency: engine.config.DEAI_TASKS_WRITERS, flush: assign });
+
+  async function assign(placements: Placement[]): Promise<undefined[]> {
+    metrics.batchRows.observe({ statement: 'assign' }, placements.length);
+    const end = metrics.statementSeconds.startTimer({ statement: 'assign' });
+    const written = await store.assign(placements.map((p) => p.lease)).finally(end);
+    const kept = placements.filter(({ lease }) => written.has(lease.leaseId));
+    for (const { lease } of placements) {
+      // Not written: the task was cancelled, or taken by another instance.
+      if (!written.has(lease.leaseId)) release(lease);
+    }
+    for (const { lease } of kept) {
+      lease.written = true;
+      engine.counts.move(lease.task, 'pending', 'running');
+    }
+    void send(kept);
+    return [];
+  }
+  function release(lease: Lease): void {
+    scheduler.release(lease.leaseId);
+    const node = scheduler.nodes.get(lease.nodeId);
+    if (node) fillNode(node);
+  }
+  function write(placements: Placement[]): void {
+    for (const placement of placements) {
+      batcher.add(placement).catch((error: unknown) => {
+        engine.logger.warn({ err: error, taskId: placement.lease.task.id }, 'assignment not written, task goes back to its queue');
+        scheduler.release(placement.lease.leaseId);
+        placement.lease.task.attempt--;
+        setTimeout(() => queue(placement.lease.task), 1000).unref();
+      });
+    }
+  }
+  function fillNode(node: PoolNode): void {
+    write(scheduler.fillNode(node));
+    for (const capability of node.classes) backlog.topUp(capability, fillClass);
+  }
+  function fillClass(capability: CapabilityClass): void {
+    write(scheduler.fillClass(capability));
+    backlog.topUp(capability, fillClass);
+  }
+  function queue(task: LiveTask): void {
+    scheduler.enqueue(task);
+    const capability = scheduler.classOf(task);
+    if (capability.free.size > 0) fillClass(capability);
+  }
+
+  async function send(placements: Placement[]): Promise<void> {
+    // A lease may have ended while it was being written.
+    const live = placements.filter(({ lease }) => scheduler.leases.has(lease.leaseId));
+    const byInstance = Map.groupBy(live, ({ session }) => session.instanceId);
+    await Promise.all([...byInstance].map(([instanceId, group]) => sendTo(engine, attempts, instanceId, group)));
+    for (const { lease } of live) announceAssigned(engine, lease);
+  }
+
+  return { fillClass, fillNode, send, queue, drain: () => batcher.drain() };
+}
+
+async function sendTo(engine: Engine, attempts: AttemptFlow, instanceId: string, placements: Placement[]): Promise<void> {
+  const back = (leases: Lease[]) =>
+    Promise.all(leases.map((lease) => attempts.giveBack(lease, 'NODE_NOT_CONNECTED', 'the node was not connected')));
+  try {
+    const assignments: NodeAssignment[] = [];
+    for (const [, group] of Map.groupBy(placements, ({ session }) => session.sessionId)) {
+      const { nodeId, sessionId } = (group[0] as Placement).session;
+      assignments.push({ nodeId, sessionId, tasks: await Promise.all(group.map(({ lease }) => wireTask(engine, lease))) });
+    }
+    const { unsent } = await engine.bus.request('nodes.assign', { assignments }, { to: instanceId });
+    if (unsent.length > 0) await back(placements.map((p) => p.lease).filter((lease) => unsent.includes(lease.leaseId)));
+  } catch (error) {
+    engine.logger.warn({ err: error, instanceId, leases: placements.length }, 'assignments not sent');
+    await back(placements.map((p) => p.lease));
+  }
+}
+
+async function wireTask(engine: Engine, { leaseId, task, untilMs }: Lease): Promise<WireTask> {
+  return {
+    taskId: task.id,
+    leaseId,
+    kind: task.kind,
+    model: task.needs.model,
+    input: await inputOf(engine, task),
+    timeoutMs: task.timeoutMs,
+    leaseUntilMs: untilMs,
+    attempt: task.attempt,
+  };
+}
+
+function announceAssigned(engine: Engine, lease: Lease): void {
+  const estimatedCompletionMs = predictCompletion(engine.scheduler.classOf(lease.task), lease.assignedAtMs, engine.now());
+  engine.announcer.announce(changeOf(lease.task, 'assigned', { nodeId: lease.nodeId, estimatedCompletionMs }));
+}

@@ -1,0 +1,74 @@
+import { DeaiError, isUuid, type PageOf, type Principal, type Task, type TaskEvent, type TaskQuery } from '@deai/protocol';
+import { isAdmin, requireScope } from '@deai/service-kit';
+import { predictCompletion } from '../domain/predictor.ts';
+import type { Engine } from './engine.ts';
+
+/** Answers about tasks to those whom they concern: their requester, and admins. */
+export interface QueryFlow {
+  /** @throws DeaiError `TASK_NOT_FOUND`, also for somebody else's task. */
+  get(principal: Principal, id: string, withOutput: boolean): Promise<Task>;
+  /** The same once the task has ended, or after `waitMs`. */
+  wait(principal: Principal, id: string, waitMs: number): Promise<Task>;
+  list(principal: Principal, query: TaskQuery): Promise<PageOf<Task>>;
+  events(principal: Principal, id: string): Promise<TaskEvent[]>;
+}
+
+const ENDED = new Set(['completed', 'failed', 'cancelled']);
+
+export function createQueryFlow(engine: Engine): QueryFlow {
+  const { store, scheduler, objects, announcer } = engine;
+
+  /** What only memory knows of a running task. */
+  function live(task: Task): Task {
+    const lease = scheduler.leaseOfTask(task.id);
+    if (!lease?.written || ENDED.has(task.status)) return task;
+    const estimated = predictCompletion(scheduler.classOf(lease.task), lease.startedAtMs ?? lease.assignedAtMs, engine.now());
+    return {
+      ...task,
+      status: lease.startedAtMs === null ? task.status : 'in_progress',
+      startedAt: lease.startedAtMs === null ? task.startedAt : new Date(lease.startedAtMs).toISOString(),
+      progress: lease.progress,
+      estimatedCompletion: new Date(estimated).toISOString(),
+    };
+  }
+  async function outputOf(id: string): Promise<unknown> {
+    const stored = await store.outputOf(id);
+    if (stored?.output != null) return JSON.parse(stored.output);
+    const bytes = stored?.outputRef ? await objects.get(stored.outputRef) : undefined;
+    if (!bytes) throw new Error(`the object store has no output ${stored?.outputRef} of task ${id}`);
+    return JSON.parse(Buffer.from(bytes).toString());
+  }
+  async function get(principal: Principal, id: string, withOutput: boolean): Promise<Task> {
+    requireScope(principal, 'tasks:read');
+    const detail = isUuid(id) ? await store.detail(id) : undefined;
+    if (!detail || (detail.task.requesterId !== principal.userId && !isAdmin(principal))) throw new DeaiError('TASK_NOT_FOUND', { id });
+    const task = live(detail.task);
+    return withOutput && task.status === 'completed' ? { ...task, output: await outputOf(id) } : task;
+  }
+
+  return {
+    get,
+    async wait(principal, id, waitMs) {
+      // Waiting begins before the look, so that an end in between is not missed.
+      const stop = new AbortController();
+      const ended = announcer.ended(id, waitMs, stop.signal);
+      try {
+        const task = await get(principal, id, true);
+        if (ENDED.has(task.status)) return task;
+        await ended;
+        return await get(principal, id, true);
+      } finally {
+        stop.abort();
+      }
+    },
+    async list(principal, query) {
+      requireScope(principal, 'tasks:read');
+      const page = await store.list(principal.userId, query);
+      return { ...page, items: page.items.map(live) };
+    },
+    async events(principal, id) {
+      await get(principal, id, false);
+      return await store.events(id);
+    },
+  };
+}

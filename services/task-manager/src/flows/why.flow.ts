@@ -1,0 +1,85 @@
+import type { CapableNodes, NodeLoad, Principal, Task, TaskWhy } from '@deai/protocol';
+import { classOf } from '@deai/protocol';
+import type { CapabilityClass } from '../domain/capability-class.ts';
+import { freeCredits } from '../domain/node-pool.ts';
+import { predictStart } from '../domain/predictor.ts';
+import type { LiveTask } from '../domain/task.ts';
+import type { Capacity } from './capacity.ts';
+import type { Engine } from './engine.ts';
+import type { QueryFlow } from './query.flow.ts';
+
+/** Says why a task still waits, and when it should start; and what work there is for a node. */
+export interface WhyFlow {
+  task(principal: Principal, id: string): Promise<TaskWhy>;
+  node(nodeId: string): NodeLoad;
+}
+
+type Reason = Pick<TaskWhy, 'reason' | 'explanation'>;
+
+export function createWhyFlow(engine: Engine, queries: QueryFlow, capacity: Capacity): WhyFlow {
+  const { scheduler } = engine;
+
+  async function waitingWhy(task: Task, needs: LiveTask['needs']): Promise<Partial<TaskWhy> & Reason> {
+    const capability = scheduler.classes.get(classOf(needs));
+    const capable = await capacity.count(needs);
+    const nodes = { capable: capable.registered, online: capability?.nodes.size ?? 0, free: capability?.free.size ?? 0 };
+    const tasksAhead = Math.max(0, (capability?.queue.aheadOf(task.requesterId, task.priority) ?? 1) - 1);
+    const at = predictStart(capability, tasksAhead, engine.now());
+    const predictedStart = at === null ? null : new Date(at).toISOString();
+    return { nodes, tasksAhead, predictedStart, ...waitingReason(task, capability, capable, tasksAhead) };
+  }
+
+  return {
+    async task(principal, id) {
+      const task = await queries.get(principal, id, false);
+      const base = {
+        id,
+        status: task.status,
+        tasksAhead: 0,
+        nodes: { capable: 0, online: 0, free: 0 },
+        predictedStart: task.startedAt ?? task.assignedAt,
+        lastError: task.error,
+      };
+      if (task.status !== 'pending') return { ...base, ...activeReason(task) };
+      const { needs } = await requirementsOf(engine, task);
+      return { ...base, ...(await waitingWhy(task, needs)) };
+    },
+    node(nodeId) {
+      const node = scheduler.nodes.get(nodeId);
+      const waitingTasks = engine.counts.stats().pending;
+      if (!node) return { known: false, credits: 0, running: 0, waitingTasks, matchingTasks: 0 };
+      const matchingTasks = node.classes.reduce((sum, capability) => sum + capability.queue.size, 0);
+      return { known: true, credits: freeCredits(node), running: node.inFlight, waitingTasks, matchingTasks };
+    },
+  };
+}
+
+async function requirementsOf({ store }: Engine, task: Task): Promise<{ needs: LiveTask['needs'] }> {
+  return { needs: (await store.needsOf(task.id)) ?? { kind: task.kind as LiveTask['kind'], model: task.model, memoryMiB: 0, region: '' } };
+}
+
+function activeReason(task: Task): Reason {
+  if (task.status === 'assigned')
+    return { reason: 'being_assigned', explanation: `Node ${task.nodeId} has the task and has not started it yet.` };
+  if (task.status === 'in_progress') return { reason: 'running', explanation: `Node ${task.nodeId} is running attempt ${task.attempt}.` };
+  return { reason: 'ended', explanation: `The task is ${task.status}${task.error ? `: ${task.error.message}` : ''}.` };
+}
+
+function waitingReason(task: Task, capability: CapabilityClass | undefined, capable: CapableNodes, ahead: number): Reason {
+  if (capable.registered === 0) return { reason: 'no_capable_node', explanation: 'No registered node can run it any more.' };
+  const nodes = capability?.nodes.size ?? 0;
+  if (nodes === 0) {
+    return { reason: 'nodes_offline', explanation: `${capable.registered} registered nodes can run it; none of them is connected now.` };
+  }
+  if ([...(capability?.nodes ?? [])].every((node) => !node.session.accepting)) {
+    return { reason: 'nodes_paused', explanation: `The ${nodes} connected nodes that can run it are draining or in maintenance.` };
+  }
+  if (task.attempt > 0 && task.error) {
+    return {
+      reason: 'retry_backoff',
+      explanation: `Attempt ${task.attempt} ended with ${task.error.code}; it is tried again after a short wait.`,
+    };
+  }
+  if (ahead > 0) return { reason: 'waiting_for_turn', explanation: `About ${ahead} tasks come before it on ${nodes} nodes.` };
+  return { reason: 'nodes_busy', explanation: `It is next; all ${nodes} nodes that can run it are at their limit.` };
+}

@@ -1,0 +1,51 @@
+import { createJob, type Job } from '@deai/service-kit';
+import type { AttemptFlow } from '../flows/attempt.flow.ts';
+import type { DispatchFlow } from '../flows/dispatch.flow.ts';
+import type { Engine } from '../flows/engine.ts';
+
+const DAY_MS = 86_400_000;
+const KEYS_KEPT_MS = 7 * DAY_MS;
+/** A lease that another instance, or an earlier life of this one, let expire this long ago is taken over. */
+const ORPHANED_MS = 15_000;
+const MAX_ORPHANS = 500;
+
+/** Makes today's partitions and those of the days ahead. */
+export async function makePartitions({ store, config, logger, now }: Engine): Promise<void> {
+  const made = await store.makePartitions(now(), now() + config.DEAI_TASKS_PARTITION_DAYS * DAY_MS);
+  if (made.length > 0) logger.info({ partitions: made }, 'partitions made');
+}
+
+/** The task manager's upkeep while it runs. */
+export function createUpkeepJobs(engine: Engine, attempts: AttemptFlow, dispatch: DispatchFlow): Job[] {
+  const { scheduler, store, bus, logger, now } = engine;
+
+  async function expire(): Promise<void> {
+    const due = [...scheduler.leases.values()].filter((lease) => lease.written && !lease.settling && lease.untilMs < now());
+    for (const lease of due) {
+      const node = scheduler.nodes.get(lease.nodeId);
+      await attempts.fail(lease, { code: 'LEASE_EXPIRED', message: 'the node did not return a result in time' }, 'node');
+      if (!node) continue;
+      const { nodeId, instanceId } = node.session;
+      void bus.request('nodes.cancelLeases', { nodeId, leases: [lease.leaseId] }, { to: instanceId }).catch(() => undefined);
+    }
+  }
+  async function takeOverOrphans(): Promise<void> {
+    for (const lease of await store.expiredLeases(now() - ORPHANED_MS, MAX_ORPHANS)) {
+      if (scheduler.leases.has(lease.leaseId) || scheduler.leaseOfTask(lease.task.id)) continue;
+      scheduler.adopt(lease);
+      engine.counts.move(lease.task, null, 'running');
+      await attempts.fail(lease, { code: 'LEASE_EXPIRED', message: 'nobody answered for this lease' }, 'node');
+    }
+  }
+  /** Reads on flows whose first read failed, and offers waiting work to nodes that are free. */
+  async function nudge(): Promise<void> {
+    for (const capability of scheduler.classes.values()) dispatch.fillClass(capability);
+  }
+  return [
+    createJob('expire-leases', 1_000, expire, logger),
+    createJob('take-over-orphans', 15_000, takeOverOrphans, logger),
+    createJob('nudge', 2_000, nudge, logger),
+    createJob('compact', 60_000, () => store.compact(now() - KEYS_KEPT_MS), logger),
+    createJob('partitions', 3_600_000, () => makePartitions(engine), logger),
+  ];
+}

@@ -1,0 +1,10 @@
+import type { Database, HotPool } from '@deai/db';
+import type { TaskStore } from '../domain/ports.ts';
+import { createPgTaskReads } from './pg-task-reads.ts';
+import { createPgTaskWrites } from './pg-task-writes.ts';
+import { createPgUpkeep } from './pg-upkeep.ts';
+
+/** The task store on PostgreSQL: writes on `hot` connections with pinned plans, reads on the general pool. */
+export function createPgTaskStore(db: Database, hot: HotPool): TaskStore {
+  return { ...createPgTaskReads(db), ...createPgTaskWrites(hot), ...createPgUpkeep(db) };
+}

@@ -1,0 +1,34 @@
+const COLUMNS = `id, requester_id, state, class, kind, model, memory_mib, region, priority, timeout_ms, max_attempts, attempt,
+  unit_yocto, fee_bps, units_quoted, hold, input, input_ref, input_hash, labels, created_at,
+  lease_id, node_id, operator_id, assigned_at, lease_until`;
+
+/**
+ * One commit for a whole batch of submissions: holds, tasks, idempotency keys. One statement, so one round trip and no
+ * explicit transaction. $1 tasks (insertRecord[]), $2 holds ({owner, amount, tasks}[]), $3 keys.
+ * A JSON parameter costs the client half of what arrays of columns do.
+ */
+export const SUBMIT = `
+with held as materialized (
+  select idx, ok, reason from ledger.place_holds($2::jsonb)
+), stored as (
+  insert into tasks.task (${COLUMNS})
+  select ${COLUMNS}
+  from json_to_recordset($1::json) as x(
+    request int, id uuid, requester_id uuid, state smallint, class text, kind text, model text, memory_mib int, region text,
+    priority smallint, timeout_ms int, max_attempts smallint, attempt smallint, unit_yocto numeric, fee_bps int,
+    units_quoted double precision, hold numeric, input text, input_ref text, input_hash text, labels json, created_at timestamptz,
+    lease_id uuid, node_id uuid, operator_id uuid, assigned_at timestamptz, lease_until timestamptz)
+  where x.request in (select idx from held where ok)
+), keyed as (
+  insert into tasks.idempotency (requester_id, key, request_hash, task_ids)
+  select k.requester_id, k.key, k.request_hash, k.task_ids
+  from json_to_recordset($3::json) as k(request int, requester_id uuid, key text, request_hash text, task_ids uuid[])
+  where k.request in (select idx from held where ok)
+)
+select idx, ok, reason from held`;
+
+/** Earlier submissions under the same keys. $1: {requester_id, key}[] */
+export const FIND_KEYS = `
+select i.requester_id, i.key, i.request_hash, i.task_ids
+from json_to_recordset($1::json) as k(requester_id uuid, key text)
+join tasks.idempotency i on i.requester_id = k.requester_id and i.key = k.key`;

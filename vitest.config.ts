@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+const INTEGRATION = ['**/*.int.test.ts', 'tests/e2e/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './packages/testkit/src/summary-reporter.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', ...INTEGRATION] } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: INTEGRATION,
+          globalSetup: './packages/testkit/src/global-setup.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          teardownTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
