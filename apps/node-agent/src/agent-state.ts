@@ -9,7 +9,7 @@ import { AGENT_VERSION } from './version.ts';
 import type { QueueCounts } from './work/work-queue.ts';
 
 /** What changes while an agent runs, and is not a part's own. */
-export interface AgentFacts {
+interface AgentFacts {
   registration: Registration | undefined;
   capabilities: NodeCapability[];
   online: boolean;

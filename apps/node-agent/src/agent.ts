@@ -1,25 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { DeaiError, type NodeFrame } from '@deai/protocol';
-import { createAgentView } from './agent-state.ts';
-import { chooseLanes } from './executors/lanes.ts';
-import { detectHardware } from './hardware.ts';
+import { type AgentParts, createAgentParts } from './agent-parts.ts';
 import { loadNodeKey } from './identity/node-key.ts';
 import { type RegisterOptions, registerNode } from './identity/registration.ts';
-import { createLaneRunner, type LaneRunner } from './isolation/lane-runner.ts';
-import { startMetricsServer } from './local/agent-metrics.ts';
 import type { AgentStatus } from './local/agent-status.ts';
 import { readAgentStatus } from './local/control-client.ts';
-import { startControlServer } from './local/control-server.ts';
+import { startLocalServers } from './local/local-servers.ts';
 import type { AgentOptions } from './options.ts';
-import { createSessionHost, type SessionParts } from './session/agent-session-host.ts';
-import { createOutbox } from './session/outbox.ts';
+import { createSessionHost } from './session/agent-session-host.ts';
 import { type SessionLoop, startSessionLoop } from './session/session-loop.ts';
-import { openSpool } from './spool/result-spool.ts';
-import { createGate } from './work/gate.ts';
 import { startOffering } from './work/offering.ts';
-import { createWorkQueue } from './work/work-queue.ts';
-
-const MIB = 1024 * 1024;
 
 /** A running agent. */
 export interface AgentHandle {
@@ -34,6 +24,11 @@ export interface AgentHandle {
   stop(): Promise<void>;
 }
 
+/** The way to the server of the session that is open, if one is. */
+interface Wire {
+  send?: (frame: NodeFrame) => boolean;
+}
+
 /**
  * Starts a node agent: registers the node, measures its executors and keeps a session with the server until it is drained or stopped.
  * Resolves when it is set up, whether or not the server can be reached yet.
@@ -41,103 +36,73 @@ export interface AgentHandle {
  * and the server's own code when it refuses the registration (`UNAUTHENTICATED`, `FORBIDDEN`, `NODE_KEY_TAKEN`).
  */
 export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
-  const { logger, dataDir, serverUrl, apiKey, name, region } = options;
+  const { dataDir, serverUrl, apiKey, name, region } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await assertUnused(dataDir);
   const key = await loadNodeKey(dataDir);
   const request: RegisterOptions = { serverUrl, apiKey, publicKey: key.publicKey, name, region, dataDir };
   const registration = await tryRegister(request, options);
-
-  const memoryMiB = options.memoryMiB ?? Math.max(1, Math.floor(detectHardware().memoryMiB / 2));
-  const lanes = chooseLanes({ ...options, memoryMiB });
-  const atOnce = lanes.reduce((sum, lane) => sum + lane.processes * Math.max(lane.tasksPerProcess, lane.maxBatch), 0);
-  const credits = options.credits ?? Math.min(4_096, Math.max(16, atOnce * 4));
-  const spool = await openSpool({ dir: dataDir, maxBytes: options.spoolBytes ?? 256 * MIB });
-  if (spool.damaged > 0) logger.warn({ lines: spool.damaged }, 'the spool held torn lines of a crash: ignored');
-
-  const outbox = createOutbox({ spool, sign: key.sign });
-  const settled = createGate(() => queue.counts.running === 0 && spool.pending.size === 0);
-  const queue = createWorkQueue(
-    { credits, spool, logger },
-    {
-      onStarted: outbox.started,
-      onProgress: outbox.progress,
-      onRefused(leaseId, reason) {
-        outbox.refused(leaseId, reason);
-        settled.check();
-      },
-      onResult: outbox.result,
-    },
-  );
-  const view = createAgentView({ options, key, credits, memoryMiB, spool, counts: () => queue.counts });
-  view.facts.registration = registration;
-  const runners = lanes.map((lane) => createRunner(lane));
-
-  function createRunner(lane: LaneRunner['lane']): LaneRunner {
-    const slot = { lane, nodeRunner: options.nodeRunner ?? process.execPath, idleMs: options.idleMs ?? 60_000, logger };
-    return createLaneRunner(slot, {
-      onOutcome: queue.settle,
-      onProgress: queue.progress,
-      onReturned: queue.giveBack,
-      onFree: queue.pump,
-    });
+  const parts = await createAgentParts(options, key);
+  parts.view.facts.registration = registration;
+  try {
+    return await assemble(options, parts, request);
+  } catch (error) {
+    for (const runner of parts.runners) runner.close();
+    await parts.spool.close();
+    throw error;
   }
+}
 
-  const wire: { send?: (frame: NodeFrame) => boolean } = {};
-  const offering = await startOffering({
-    runners,
-    view,
-    options,
-    queue,
-    onChange: () => wire.send?.({ type: 'offer', offer: view.offer() }),
-  });
+async function assemble(options: AgentOptions, parts: AgentParts, request: RegisterOptions): Promise<AgentHandle> {
+  const { view, queue, outbox, runners } = parts;
+  const wire: Wire = {};
+  const onChange = () => wire.send?.({ type: 'offer', offer: view.offer() });
+  const offering = await startOffering({ runners, view, options, queue, onChange });
   const ready = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<void>();
-  const parts: SessionParts = { view, key, spool, outbox, queue, onProgress: settled.check };
-  const local = await startLocalServers();
-  const loop: SessionLoop = startSessionLoop({
+  const closeLocal = await startLocalServers(options, parts, () => void ending.drain());
+  view.facts.phase = 'running';
+  const loop = startSessionLoop({
     async register(again) {
       view.facts.registration = await registerNode(request, again);
       return view.facts.registration;
     },
-    hostFor: (current) => createSessionHost(parts, current, wire),
+    hostFor: (registration) => createSessionHost(parts, registration, wire),
     onState(online) {
       view.facts.online = online;
       if (online) ready.resolve();
       else outbox.close();
     },
-    logger,
+    logger: options.logger,
   });
-  if (view.facts.phase === 'starting') view.facts.phase = 'running';
-
-  async function startLocalServers(): Promise<() => Promise<void>> {
-    const control = await startControlServer(dataDir, { status: view.status, drain: () => void drain() });
-    if (options.metricsPort === undefined) return control.close;
-    const host = options.metricsHost ?? '127.0.0.1';
-    const metrics = await startMetricsServer(options.metricsPort, host, view.status, () => runners.flatMap((runner) => runner.pids));
-    view.facts.metricsPort = metrics.port;
-    return async () => {
-      await Promise.all([control.close(), metrics.close()]);
-    };
-  }
-
-  let ending: Promise<void> | undefined;
-  async function end(): Promise<void> {
+  const ending = createEnding(options, parts, wire, loop, async () => {
     offering.stop();
+    await closeLocal();
+  });
+  return { status: view.status, ready: ready.promise, ...ending };
+}
+
+function createEnding(options: AgentOptions, parts: AgentParts, wire: Wire, loop: SessionLoop, release: () => Promise<void>) {
+  const { logger } = options;
+  const { view, queue, outbox, spool, runners, settled } = parts;
+  const closed = Promise.withResolvers<void>();
+  let stopping: Promise<void> | undefined;
+  let draining: Promise<void> | undefined;
+
+  async function end(): Promise<void> {
     outbox.flush();
     await loop.stop();
     for (const runner of runners) runner.close();
     await spool.close();
     view.facts.phase = 'stopped';
-    await local();
+    await release();
     closed.resolve();
   }
-  const stop = () => {
-    ending ??= end();
-    return ending;
-  };
 
-  let draining: Promise<void> | undefined;
+  function stop(): Promise<void> {
+    stopping ??= end();
+    return stopping;
+  }
+
   async function finishAndStop(): Promise<void> {
     view.facts.phase = 'draining';
     logger.info({ ...queue.counts, spooled: spool.pending.size }, 'draining');
@@ -147,12 +112,13 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
     if (!done) logger.warn({ ...queue.counts, spooled: spool.pending.size }, 'the drain ran out of time');
     await stop();
   }
-  const drain = () => {
-    draining ??= ending ?? finishAndStop();
-    return draining;
-  };
 
-  return { status: view.status, ready: ready.promise, closed: closed.promise, drain, stop };
+  function drain(): Promise<void> {
+    draining ??= stopping ?? finishAndStop();
+    return draining;
+  }
+
+  return { closed: closed.promise, drain, stop };
 }
 
 async function assertUnused(dataDir: string): Promise<void> {

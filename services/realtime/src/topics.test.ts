@@ -29,7 +29,7 @@ test('a task topic begins with a snapshot and goes on with every change of that 
   running.world.tasks.set(task.id, task);
   const client = await running.connectAs(user);
   const subscribed = await client.subscribe([{ topic: 'task', id: task.id }]);
-  expect(subscribed).toEqual({ type: 'subscribed', topics: [{ topic: 'task', id: task.id }], complete: true });
+  expect(subscribed).toEqual({ type: 'subscribed', id: expect.any(String), topics: [{ topic: 'task', id: task.id }], complete: true });
   const estimatedCompletionMs = Date.now() + 1_000;
   running.world.change({ requesterId: user }, { taskId: task.id, requesterId: user, progress: 0.5, estimatedCompletionMs });
   running.world.change({ taskId: task.id, requesterId: user, state: 'failed', error: { code: 'NODE_LOST', message: 'gone' } });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { countTokens, type TaskInput } from '@deai/protocol';
 import type { ExecutorSpec, GgufModel } from './executor.spec.ts';
 import { type Executor, type ExecutorTask, inputRejected, type RunContext } from './executor.types.ts';
@@ -9,7 +10,7 @@ type ChatInput = TaskInput<'chat'>;
 
 /** What this file uses of node-llama-cpp, which is not a dependency: it brings its own binaries. */
 interface LlamaModule {
-  getLlama(options: { gpu: 'auto' | false; build: 'never'; skipDownload: boolean; progressLogs: boolean }): Promise<{
+  getLlama(options: { gpu: 'auto'; build: 'never'; skipDownload: boolean; progressLogs: boolean; maxThreads: number }): Promise<{
     loadModel(options: { modelPath: string }): Promise<LlamaModel>;
     dispose(): Promise<void>;
   }>;
@@ -47,7 +48,9 @@ export function createGgufExecutor(spec: GgufSpec): Executor {
     models: spec.models.map((model) => model.name),
     async load() {
       library = await importLlama();
-      const llama = await library.getLlama({ gpu: 'auto', build: 'never', skipDownload: true, progressLogs: false });
+      // Threads that wait spin: with more of them than free cores a token takes seconds.
+      const maxThreads = Math.max(1, availableParallelism() - 1);
+      const llama = await library.getLlama({ gpu: 'auto', build: 'never', skipDownload: true, progressLogs: false, maxThreads });
       dispose = () => llama.dispose();
       for (const file of spec.models) models.set(file.name, { model: await llama.loadModel({ modelPath: file.path }), file });
     },

@@ -15,7 +15,7 @@ export type ExitReason = 'stopped' | 'crashed' | 'memory';
 export interface ProcessEvents {
   onOutcome(leaseId: string, outcome: Outcome): void;
   onProgress(leaseId: string, progress: number): void;
-  /** Called once, after the process is gone. */
+  /** Called once, after a process that had loaded is gone. */
   onExit(reason: ExitReason): void;
 }
 
@@ -35,6 +35,8 @@ export async function startProcess(lane: Lane, nodeRunner: string, events: Proce
   const replies = createReplies();
   let reason: ExitReason = 'crashed';
   let stderr = '';
+  let loaded = false;
+  const gone = Promise.withResolvers<void>();
   const kill = (why: ExitReason) => {
     reason = why;
     child.kill('SIGKILL');
@@ -58,19 +60,22 @@ export async function startProcess(lane: Lane, nodeRunner: string, events: Proce
     if (reason === 'crashed' && /heap out of memory|ERR_WORKER_OUT_OF_MEMORY/i.test(stderr)) reason = 'memory';
     if (reason === 'crashed') logger.warn({ lane: lane.id, code, signal, stderr: stderr.slice(-500) }, 'executor crashed');
     replies.fail(new Error(`the executor's process ended (${reason})`));
-    events.onExit(reason);
+    gone.resolve();
+    if (loaded) events.onExit(reason);
   });
 
   const send = (message: ToHost) => child.connected && child.send(message);
   send({ type: 'load', spec: lane.spec, maxOutputBytes: lane.maxOutputBytes });
-  const answer = await replies.next(LOAD_TIMEOUT_MS).catch((error) => {
+  const problem = await replies.next(LOAD_TIMEOUT_MS).then(
+    (answer) => (answer.type === 'load_failed' ? new Error(answer.message) : undefined),
+    (error: Error) => error,
+  );
+  if (problem) {
     kill('stopped');
-    throw error;
-  });
-  if (answer.type !== 'loaded') {
-    kill('stopped');
-    throw new Error(answer.type === 'load_failed' ? answer.message : 'the executor did not load');
+    await gone.promise;
+    throw problem;
   }
+  loaded = true;
   return {
     pid: pidOf(child),
     run: (tasks) => send({ type: 'run', tasks }),

@@ -47,11 +47,18 @@ export function createExecutorSlot({ lane, nodeRunner, idleMs, logger }: SlotOpt
   const restart = createRestart(events.onFree);
   let idle: NodeJS.Timeout | undefined;
   let closed = false;
+  /** Killed, but not gone yet: it must get no more work. */
+  let dying = false;
+
+  function kill(): void {
+    dying = process !== undefined;
+    process?.kill();
+  }
 
   function rest(): void {
     clearTimeout(idle);
     if (inFlight.size === 0 && process) {
-      idle = setTimeout(() => process?.kill(), idleMs);
+      idle = setTimeout(kill, idleMs);
       idle.unref();
     }
     events.onFree();
@@ -60,6 +67,7 @@ export function createExecutorSlot({ lane, nodeRunner, idleMs, logger }: SlotOpt
   function onExit(reason: ExitReason): void {
     process = undefined;
     starting = undefined;
+    dying = false;
     clearTimeout(idle);
     const returned: string[] = [];
     for (const [leaseId, entry] of inFlight.all()) {
@@ -101,7 +109,7 @@ export function createExecutorSlot({ lane, nodeRunner, idleMs, logger }: SlotOpt
     const cause = lane.kind === 'wasm' ? 'requester' : 'node';
     const units = lane.kind === 'wasm' ? task.timeoutMs / 1000 : 0;
     inFlight.fail(task.leaseId, { code: 'EXECUTION_TIMEOUT', message: `The task ran longer than ${task.timeoutMs} ms.`, cause }, units);
-    process?.kill();
+    kill();
   }
 
   function begin(started: ExecutorProcess, tasks: ExecutorTask[]): void {
@@ -120,7 +128,7 @@ export function createExecutorSlot({ lane, nodeRunner, idleMs, logger }: SlotOpt
 
   return {
     get capacity() {
-      return restart.waiting || closed ? 0 : Math.max(0, (lane.maxBatch > 1 ? 1 : lane.tasksPerProcess) - inFlight.size);
+      return restart.waiting || closed || dying ? 0 : Math.max(0, (lane.maxBatch > 1 ? 1 : lane.tasksPerProcess) - inFlight.size);
     },
     get pid() {
       return process?.pid;
@@ -133,7 +141,7 @@ export function createExecutorSlot({ lane, nodeRunner, idleMs, logger }: SlotOpt
         (error: Error) => {
           starting = undefined;
           logger.error({ lane: lane.id, err: error }, 'executor did not start');
-          if (!restart.waiting && !closed) restart.backOff();
+          if (!closed) restart.backOff();
           const message = `The executor did not start: ${error.message}`.slice(0, 2_000);
           for (const task of tasks) inFlight.fail(task.leaseId, { code: 'EXECUTION_FAILED', message, cause: 'node' });
           events.onFree();
@@ -146,18 +154,23 @@ export function createExecutorSlot({ lane, nodeRunner, idleMs, logger }: SlotOpt
       entry.cancelled = true;
       clearTimeout(entry.timer);
       process?.cancel(leaseId);
-      entry.timer = setTimeout(() => process?.kill(), GRACE_MS);
+      entry.timer = setTimeout(kill, GRACE_MS);
     },
     async benchmark() {
-      const rate = await (await ensure()).benchmark();
-      rest();
-      return rate;
+      try {
+        return await (await ensure()).benchmark();
+      } catch (error) {
+        starting = undefined;
+        throw error;
+      } finally {
+        rest();
+      }
     },
     close() {
       closed = true;
       clearTimeout(idle);
       restart.cancel();
-      process?.kill();
+      kill();
     },
   };
 }

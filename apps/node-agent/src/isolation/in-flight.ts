@@ -2,7 +2,7 @@ import type { ExecutorTask } from '../executors/executor.types.ts';
 import type { Failure, Outcome } from './host.messages.ts';
 
 /** A task between its start and its outcome. */
-export interface InFlightTask {
+interface InFlightTask {
   readonly task: ExecutorTask;
   begunAt: number;
   /** Ends the process when the task, or its cancellation, takes too long. */

@@ -25,7 +25,7 @@ export function requestDrain(dataDir: string): Promise<AgentStatus | undefined> 
 }
 
 /** Status of a running agent; `undefined` when none answers. */
-export async function ask(dataDir: string, method: string, path: string): Promise<AgentStatus | undefined> {
+async function ask(dataDir: string, method: string, path: string): Promise<AgentStatus | undefined> {
   try {
     const file: unknown = JSON.parse(await readFile(controlPath(dataDir), 'utf8'));
     if (!isControlFile.Check(file)) return undefined;

@@ -7,7 +7,7 @@ import { listenLocal } from './listen.ts';
 import { writePrivateFile } from './private-file.ts';
 
 /** Contents of `agent.json`: where a running agent answers its operator. */
-export interface ControlFile {
+interface ControlFile {
   pid: number;
   port: number;
   token: string;

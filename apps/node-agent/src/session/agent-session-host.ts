@@ -1,31 +1,16 @@
 import type { LeaseAck, NodeFrame } from '@deai/protocol';
-import type { AgentView } from '../agent-state.ts';
-import type { NodeKey } from '../identity/node-key.ts';
+import type { AgentParts } from '../agent-parts.ts';
 import type { Registration } from '../identity/registration.ts';
-import type { ResultSpool } from '../spool/result-spool.ts';
 import { sortAcks } from '../work/acks.ts';
-import type { WorkQueue } from '../work/work-queue.ts';
 import type { SessionHost } from './node-session.ts';
-import type { Outbox } from './outbox.ts';
-
-/** The parts of an agent that a session speaks for. */
-export interface SessionParts {
-  view: AgentView;
-  key: NodeKey;
-  spool: ResultSpool;
-  outbox: Outbox;
-  queue: WorkQueue;
-  /** Called after anything that may have ended the agent's last duty. */
-  onProgress(): void;
-}
 
 /** Joins a session to the agent's parts; `send` of the open session is kept in `wire` for frames outside of the outbox. */
 export function createSessionHost(
-  parts: SessionParts,
+  parts: AgentParts,
   registration: Registration,
   wire: { send?: (frame: NodeFrame) => boolean },
 ): SessionHost {
-  const { view, key, spool, outbox, queue } = parts;
+  const { view, key, spool, outbox, queue, settled } = parts;
 
   function onAcks(acks: readonly LeaseAck[]): void {
     const { done, lost, later } = sortAcks(acks);
@@ -33,7 +18,7 @@ export function createSessionHost(
     spool.remove([...done, ...lost]);
     // A report that is refused for good means that the lease is gone: its work is for nothing.
     if (lost.length > 0) queue.cancel(lost);
-    parts.onProgress();
+    settled.check();
   }
 
   return {
@@ -48,14 +33,14 @@ export function createSessionHost(
       if (view.facts.phase === 'draining') send({ type: 'drain', on: true });
       outbox.open(send);
       for (const { leaseId, startedAtMs } of queue.started()) outbox.started(leaseId, startedAtMs);
-      parts.onProgress();
+      settled.check();
     },
     onFrame(frame) {
       if (frame.type === 'assign') queue.assign(frame.tasks);
       else if (frame.type === 'cancel') queue.cancel(frame.leases);
       else if (frame.type === 'ack') onAcks(frame.acks);
       else view.facts.serverMode = frame.mode;
-      if (frame.type === 'cancel') parts.onProgress();
+      if (frame.type === 'cancel') settled.check();
     },
   };
 }

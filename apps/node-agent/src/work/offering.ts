@@ -27,7 +27,6 @@ export async function startOffering({ runners, view, options, queue, onChange }:
   const cache = await openBenchmarkCache(dataDir, AGENT_VERSION, detectHardware().cpu);
   const working = await measureLanes(runners, cache, logger);
   if (working.length === 0) {
-    for (const runner of runners) runner.close();
     throw new DeaiError('CONFIG_INVALID', { hint: 'No executor of the chosen kinds works here: the log says why.', kinds: options.kinds });
   }
   const put = (lanes: typeof working) => {

@@ -64,7 +64,8 @@ export type NetworkStatsUpdate = Static<typeof NetworkStatsUpdate>;
 /** What the server sends. Events carry their id; `snapshot` marks state sent on subscription rather than as it happened. */
 export type RealtimeFrame =
   | { type: 'ready'; userId: string }
-  | { type: 'subscribed'; topics: Topic[]; complete: boolean }
+  /** `id` is the place in the stream from which the topics are live: what to resume after until a later event comes. */
+  | { type: 'subscribed'; id: string; topics: Topic[]; complete: boolean }
   | { type: 'unsubscribed'; topics: Topic[] }
   | { type: 'pong' }
   | { type: 'task_update'; id: string; at: string; snapshot?: true; data: TaskUpdate }

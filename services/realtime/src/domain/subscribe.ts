@@ -47,7 +47,8 @@ export async function subscribe(hub: Hub, source: StateSource, subscriber: Subsc
       if (!subscriber.open) return;
       for (const { topic } of admitted) subscriber.activate(topic);
       sendRefusals(subscriber, refused);
-      sendFrame(subscriber, { type: 'subscribed', topics: admitted.map(({ topic }) => topic), complete });
+      const id = hub.clock.idOf(hub.clock.last);
+      sendFrame(subscriber, { type: 'subscribed', id, topics: admitted.map(({ topic }) => topic), complete });
     };
     if (from !== undefined && (await replay(hub, subscriber, admitted, from, goLive))) return;
     const states = await readStates(source, principal, admitted, resumes);

@@ -1,23 +1,21 @@
 import type { Socket } from 'node:net';
-import { type ClientFrame, DeaiError, type RealtimeFrame } from '@deai/protocol';
+import { DeaiError } from '@deai/protocol';
 import { type Authenticator, bearerOf, type Logger } from '@deai/service-kit';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { RealtimeConfig } from '../config.ts';
 import type { Hub } from '../domain/hub.ts';
 import type { StateSource } from '../domain/ports.ts';
-import { subscribe } from '../domain/subscribe.ts';
 import { encodeFrame } from '../domain/update.ts';
-import { parseClientFrame } from './client-frame.ts';
 import { CLOSE, type CloseCode } from './close-codes.ts';
 import type { Flusher } from './flusher.ts';
+import { createFrameHandler } from './frame-handler.ts';
 import { serveInOrder } from './frame-queue.ts';
+import { createKeepalive } from './keepalive.ts';
 import { createOutbox } from './outbox.ts';
 import type { RealtimeMetrics } from './realtime-metrics.ts';
 import type { RegisteredSession, SessionRegistry } from './session-registry.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
-/** The bad frame that closes the socket. */
-const LAST_BAD_FRAME = 3;
 /** A peer that does not answer the close frame is cut after this. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -53,7 +51,7 @@ export function openClientSession(deps: SessionDeps, socket: WebSocket, transpor
   const gone = Promise.withResolvers<void>();
   let subscriptions: Subscriptions | undefined;
   let open = true;
-  let alive = true;
+  const keepalive = createKeepalive(socket);
   const outbox = createOutbox({ socket, transport, maxBufferedBytes: config.maxBufferedBytes, flusher: deps.flusher, metrics, onSlow });
   const authTimer = setTimeout(() => close(CLOSE.authTimeout, new DeaiError('UNAUTHENTICATED')), config.authTimeoutMs);
 
@@ -93,19 +91,14 @@ export function openClientSession(deps: SessionDeps, socket: WebSocket, transpor
     }
   }
   const handleFrame = createFrameHandler({
-    deps,
+    hub: deps.hub,
+    source: deps.source,
     authenticate: (token) => authenticate(() => token),
     subscriptions: () => subscriptions,
     send: (frame) => outbox.send(encodeFrame(frame)),
     close,
   });
 
-  socket.on('pong', () => {
-    alive = true;
-  });
-  socket.on('message', () => {
-    alive = true;
-  });
   socket.on('error', (error) => logger.debug({ err: error }, 'client socket failed'));
   socket.on('close', () => {
     release();
@@ -142,60 +135,11 @@ export function openClientSession(deps: SessionDeps, socket: WebSocket, transpor
     checkPace() {
       if (outbox.bytes > config.maxBufferedBytes) onSlow();
     },
-    checkAlive() {
-      // A paused socket cannot show that it lives: it waits for us.
-      if (!alive && !socket.isPaused) return socket.terminate();
-      alive = false;
-      if (socket.readyState === socket.OPEN) socket.ping();
-    },
+    checkAlive: keepalive.check,
   };
   registry.add(session);
   metrics.sockets.set(registry.size);
   return session;
-}
-
-interface FrameHandlerOptions {
-  deps: SessionDeps;
-  authenticate(token: string): Promise<void>;
-  /** `undefined` before authentication. */
-  subscriptions(): Subscriptions | undefined;
-  send(frame: RealtimeFrame): void;
-  close(code: CloseCode, error: DeaiError): void;
-}
-
-/** Answers each frame; a frame that is not one is answered too, until there were too many. */
-function createFrameHandler({ deps, authenticate, subscriptions, send, close }: FrameHandlerOptions) {
-  let badFrames = 0;
-
-  async function answer(frame: ClientFrame): Promise<void> {
-    const mine = subscriptions();
-    if (frame.type === 'auth' && !mine) return await authenticate(frame.token);
-    if (!mine) return close(CLOSE.unauthenticated, new DeaiError('UNAUTHENTICATED'));
-    switch (frame.type) {
-      case 'auth':
-        throw new DeaiError('INVALID_INPUT', { hint: 'This socket is authenticated: open another for other credentials.' });
-      case 'ping':
-        return send({ type: 'pong' });
-      case 'unsubscribe':
-        mine.drop(frame.topics);
-        return send({ type: 'unsubscribed', topics: frame.topics });
-      case 'subscribe':
-        mine.checkRoomFor(frame.topics);
-        return await subscribe(deps.hub, deps.source, mine, frame);
-    }
-  }
-
-  return async (data: RawData, isBinary: boolean): Promise<void> => {
-    let frame: ClientFrame | undefined;
-    try {
-      frame = parseClientFrame(data, isBinary);
-      await answer(frame);
-    } catch (error) {
-      if (!(error instanceof DeaiError)) throw error;
-      if (!frame && ++badFrames >= LAST_BAD_FRAME) return close(CLOSE.invalid, error);
-      send({ type: 'error', ...error.toBody() });
-    }
-  };
 }
 
 function closeCodeOf(error: DeaiError): CloseCode {

@@ -75,7 +75,9 @@ export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attemp
       return { drop };
     },
     update(session) {
-      if (scheduler.nodes.get(session.nodeId)?.session.sessionId !== session.sessionId) return;
+      // An unknown node is one that was connected before this scheduler started; an update of a replaced session is stale.
+      const known = scheduler.nodes.get(session.nodeId);
+      if (known && known.session.sessionId !== session.sessionId) return;
       dispatch.fillNode(scheduler.openSession(session));
     },
     close(nodeId, sessionId, graceMs) {

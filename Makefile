@@ -1,0 +1,44 @@
+# DeAI: `make help` lists what there is. Needs Node >= 20, npm and make; everything else comes from npm.
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check bench e2e format generate clean
+
+INSTALLED := node_modules/.installed
+
+$(INSTALLED): package.json package-lock.json $(wildcard */*/package.json)
+	@echo "Installing dependencies (once)…"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+help: ## this list
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+demo: $(INSTALLED) ## the whole network, three nodes and real tasks; KEEP=1 leaves it running
+	@npm run --silent demo
+
+up: $(INSTALLED) ## the network on port 8080, its data kept in ./.deai
+	@npm run --silent deai -- up
+
+test: $(INSTALLED) ## every test, from nothing; TESTS='…' for the runner's own arguments
+	@npm run --silent test -- $(TESTS)
+
+e2e: $(INSTALLED) ## the tests of the whole stack alone
+	@npm run --silent test -- tests/e2e
+
+check: $(INSTALLED) ## types, lint, imports, unused exports, generated files
+	@npm run --silent typecheck
+	@npm run --silent lint
+	@npm run --silent imports
+	@npm run --silent unused
+	@npm run --silent generated
+
+bench: $(INSTALLED) ## measure the network; writes bench/results/*.json
+	@npm run --silent bench
+
+format: $(INSTALLED) ## format and fix what can be fixed
+	@npm run --silent format
+
+generate: $(INSTALLED) ## write docs/errors.md, docs/licences.md, docs/openapi.json and .env.example anew
+	@npm run --silent generate
+
+clean: ## remove what installing and running left behind
+	rm -rf node_modules .deai

@@ -1,0 +1,34 @@
+import { DeaiError } from '@deai/protocol';
+import type { BusErrorListener } from './bus.ts';
+
+/** What an adapter does with an error when nobody listens: a process warning, so that it is seen. */
+export const warnOfError: BusErrorListener = (error) => process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+
+/** A listener that never throws, so that reporting an error cannot cause another one. */
+export function safeListener(listener: BusErrorListener = warnOfError): BusErrorListener {
+  return (error, where) => {
+    try {
+      listener(error, where);
+    } catch (second) {
+      warnOfError(second, where);
+    }
+  };
+}
+
+/** What the caller of a command is told. An error that is no DeaiError is reported, and hidden behind INTERNAL. */
+export function toDeaiError(error: unknown, report: BusErrorListener, where: Parameters<BusErrorListener>[1]): DeaiError {
+  if (error instanceof DeaiError) return error;
+  report(error, where);
+  return new DeaiError('INTERNAL', undefined, { cause: error });
+}
+
+/** Calls a listener of an event; what it throws, at once or in a promise, is reported. */
+export function callListener<P>(listener: (payload: P) => unknown, payload: P, onFailure: (error: unknown) => void): void {
+  try {
+    const result = listener(payload);
+    // A listener may be an async function, whose rejection would end the process.
+    if (result instanceof Promise) result.catch(onFailure);
+  } catch (error) {
+    onFailure(error);
+  }
+}

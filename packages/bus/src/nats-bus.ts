@@ -1,0 +1,206 @@
+import type { CommandName, EventName } from '@deai/protocol';
+import { DeaiError } from '@deai/protocol';
+import { errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Bus, BusErrorListener, RequestOptions } from './bus.ts';
+import { callListener, safeListener, toDeaiError } from './failures.ts';
+import type { AnyHandler } from './handler-table.ts';
+import { DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS, unserved } from './memory-bus.ts';
+import { commandSubject, contextHeaders, decode, decodeReply, encode, encodeFailure, HEADER_BYTES, inContextOf } from './nats-codec.ts';
+import { type NatsLink, type NatsLinkOptions, openNatsLink } from './nats-connection.ts';
+import { createPendingCalls, type PendingCalls } from './pending-calls.ts';
+
+export interface NatsBusOptions extends NatsLinkOptions {
+  /** Hears what cannot be thrown, also a lost connection. Default: a process warning. */
+  onError?: BusErrorListener;
+  /** How long `close` waits for commands under way, asked or served. Default 10,000. */
+  drainMs?: number;
+}
+
+/** Handlers of one command share its queue, so that each request reaches one of them. */
+const QUEUE = 'serve';
+/** Timers of Node end at once when they are given more. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** What the functions of one bus share. */
+interface NatsBus {
+  link: NatsLink;
+  nats: NatsConnection;
+  report: BusErrorListener;
+  /** Commands asked and commands being served. */
+  pending: PendingCalls;
+  /** Subscriptions to commands. */
+  serving: Set<Subscription>;
+}
+
+/**
+ * The bus over NATS: commands on `cmd.<name>` and `cmd.<name>.<instance>` in a queue group, events on `evt.<name>`, JSON payloads.
+ * The connection is made again for ever when it is lost; meanwhile requests fail with UNAVAILABLE and events are dropped.
+ * @throws DeaiError UNAVAILABLE when it cannot connect at first.
+ */
+export async function connectNatsBus({ onError, drainMs = DEFAULT_DRAIN_MS, ...linkOptions }: NatsBusOptions): Promise<Bus> {
+  const report = safeListener(onError);
+  const link = await openNatsLink(linkOptions, report);
+  const bus: NatsBus = { link, nats: link.connection, report, pending: createPendingCalls(), serving: new Set() };
+  let closing: Promise<void> | undefined;
+  return {
+    request: async (name, input, options = {}) => (await request(bus, name, input, options)) as never,
+    serve: (name, handler, { instance } = {}) => serve(bus, name, handler as AnyHandler, instance),
+    publish: (name, payload) => publish(bus, name, payload),
+    subscribe: (name, listener) => subscribe(bus, name, listener as (payload: unknown) => unknown),
+    close() {
+      closing ??= close(bus, drainMs);
+      return closing;
+    },
+  };
+}
+
+async function request(bus: NatsBus, name: CommandName, input: unknown, { to, timeoutMs = DEFAULT_TIMEOUT_MS }: RequestOptions) {
+  const { pending, nats, link, report } = bus;
+  if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { command: name });
+  if (!link.connected) throw new DeaiError('UNAVAILABLE', { command: name, hint: 'The connection to NATS is lost; reconnecting.' });
+  const call = pending.add(Number.POSITIVE_INFINITY, ignore, () => new DeaiError('TIMEOUT'));
+  try {
+    const bytes = encode(input);
+    assertFits(nats, bytes, { command: name });
+    const timeout = Math.max(1, Math.min(timeoutMs, MAX_TIMER_MS));
+    const message = await nats.request(commandSubject(name, to), bytes, { timeout, ...contextHeaders() });
+    const reply = decodeReply(message.data);
+    if ('error' in reply) throw reply.error;
+    return reply.output;
+  } catch (error) {
+    if (error instanceof DeaiError) throw error;
+    if (isNoResponders(error)) throw unserved(name, to);
+    if (error instanceof errors.TimeoutError) throw new DeaiError('TIMEOUT', { command: name, timeoutMs }, { cause: error });
+    if (nats.isClosed()) throw new DeaiError('SHUTTING_DOWN', { command: name }, { cause: error });
+    throw toDeaiError(error, report, { command: name });
+  } finally {
+    pending.remove(call);
+  }
+}
+
+async function serve(bus: NatsBus, name: CommandName, handler: AnyHandler, instance: string | undefined) {
+  const { pending, nats, link, report, serving } = bus;
+  if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { command: name });
+  const subscription = await subscribeNow(nats, commandSubject(name, instance), QUEUE, (error, message) => {
+    // A callback that throws would end the connection's reader.
+    if (error) report(error, { command: name });
+    else void answer(bus, name, handler, message);
+  });
+  serving.add(subscription);
+  return () => {
+    serving.delete(subscription);
+    stop(link, subscription);
+  };
+}
+
+async function answer({ pending, nats, report }: NatsBus, name: CommandName, handler: AnyHandler, message: Msg): Promise<void> {
+  const where = { command: name };
+  const call = pending.add(Number.POSITIVE_INFINITY, ignore, () => new DeaiError('TIMEOUT'));
+  let reply: Uint8Array;
+  try {
+    const input = readInput(message, name, report);
+    const output = await inContextOf(message, () => handler(input));
+    reply = encode({ output });
+    assertFits(nats, reply, where);
+  } catch (error) {
+    reply = encodeFailure(toDeaiError(error, report, where));
+  }
+  try {
+    message.respond(reply);
+  } catch (error) {
+    report(error, where);
+  }
+  pending.remove(call);
+}
+
+function readInput(message: Msg, name: CommandName, report: BusErrorListener): unknown {
+  try {
+    return decode(message.data);
+  } catch (cause) {
+    const error = new DeaiError('INVALID_JSON', { command: name }, { cause });
+    report(error, { command: name });
+    throw error;
+  }
+}
+
+function publish({ nats, link, pending, report }: NatsBus, name: EventName, payload: unknown): void {
+  try {
+    if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
+    // Kept in memory for the time of an outage, hints would pile up and come too late to be of use.
+    if (!link.connected) return;
+    const bytes = encode(payload);
+    assertFits(nats, bytes, { event: name });
+    nats.publish(`evt.${name}`, bytes, contextHeaders());
+  } catch (error) {
+    report(error, { event: name });
+  }
+}
+
+async function subscribe({ pending, nats, link, report }: NatsBus, name: EventName, listener: (payload: unknown) => unknown) {
+  if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
+  const where = { event: name };
+  let stopped = false;
+  const subscription = await subscribeNow(nats, `evt.${name}`, undefined, (error, message) => {
+    if (stopped) return;
+    if (error) return report(error, where);
+    let payload: unknown;
+    try {
+      payload = decode(message.data);
+    } catch (cause) {
+      return report(new DeaiError('INVALID_JSON', where, { cause }), where);
+    }
+    inContextOf(message, () => callListener(listener, payload, (failure) => report(failure, where)));
+  });
+  return () => {
+    stopped = true;
+    stop(link, subscription);
+  };
+}
+
+/** Resolves when the server knows of the subscription. */
+async function subscribeNow(
+  nats: NatsConnection,
+  subject: string,
+  queue: string | undefined,
+  callback: (error: Error | null, message: Msg) => void,
+): Promise<Subscription> {
+  const subscription = nats.subscribe(subject, { callback, ...(queue ? { queue } : {}) });
+  await nats.flush();
+  return subscription;
+}
+
+/** What the server has routed here already is still answered. */
+function stop(link: NatsLink, subscription: Subscription): void {
+  if (subscription.isClosed() || subscription.isDraining()) return;
+  if (link.connected) subscription.drain().catch(ignore);
+  else subscription.unsubscribe();
+}
+
+async function close({ link, nats, pending, serving, report }: NatsBus, drainMs: number): Promise<void> {
+  // Without a connection nothing can be drained.
+  const impatience = setTimeout(() => nats.close().catch(ignore), drainMs);
+  try {
+    if (link.connected) await Promise.allSettled([...serving].map((subscription) => subscription.drain()));
+    await pending.close(link.connected ? drainMs : 0);
+    if (link.connected) await nats.drain();
+    else await nats.close();
+  } catch (error) {
+    if (!nats.isClosed()) report(error, {});
+  } finally {
+    clearTimeout(impatience);
+  }
+}
+
+function assertFits(nats: NatsConnection, bytes: Uint8Array, where: { command?: CommandName; event?: EventName }): void {
+  const maxBytes = (nats.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADER_BYTES;
+  if (bytes.length <= maxBytes) return;
+  const hint = 'Raise max_payload of the NATS server, or send less at once.';
+  throw new DeaiError('PAYLOAD_TOO_LARGE', { ...where, bytes: bytes.length, maxBytes, hint });
+}
+
+function isNoResponders(error: unknown): boolean {
+  if (error instanceof errors.NoRespondersError) return true;
+  return error instanceof errors.RequestError && error.isNoResponders();
+}
+
+function ignore(): void {}

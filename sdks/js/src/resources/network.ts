@@ -1,0 +1,25 @@
+import type { KindInfo, LedgerAudit, NetworkHealth, NetworkStats } from '@deai/protocol';
+import type { CallOptions } from '../options.ts';
+import type { Transport } from '../transport.ts';
+
+/** The network as a whole. */
+export interface NetworkApi {
+  stats(options?: CallOptions): Promise<NetworkStats>;
+  health(options?: CallOptions): Promise<NetworkHealth>;
+  /** Task kinds with their models, prices and schemas. */
+  kinds(options?: CallOptions): Promise<KindInfo[]>;
+  /** Samples of the last `minutes`, oldest first. */
+  history(query?: { minutes?: number }, options?: CallOptions): Promise<NetworkStats[]>;
+  /** The books of the whole network, checked. */
+  ledger(options?: CallOptions): Promise<LedgerAudit>;
+}
+
+export function createNetworkApi({ call }: Transport): NetworkApi {
+  return {
+    stats: (options) => call('/network/stats', options),
+    health: (options) => call('/network/health', options),
+    kinds: async (options) => (await call<{ items: KindInfo[] }>('/network/kinds', options)).items,
+    history: async (query, options) => (await call<{ samples: NetworkStats[] }>('/network/history', { ...options, query })).samples,
+    ledger: (options) => call('/network/ledger', options),
+  };
+}

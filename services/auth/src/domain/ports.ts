@@ -1,0 +1,98 @@
+import type { Role, Scope } from '@deai/protocol';
+
+/** An account as stored. */
+export interface User {
+  id: string;
+  /** In lower case. */
+  email: string;
+  name: string | null;
+  roles: Role[];
+  createdAt: Date;
+}
+
+/** A session about to be opened, with its first refresh token. */
+export interface NewSession {
+  id: string;
+  tokenHash: Buffer;
+  expiresAt: Date;
+}
+
+/** What became of a refresh token. `reused` has closed the session. */
+export type RefreshOutcome = { result: 'rotated'; sessionId: string; user: User } | { result: 'reused' | 'invalid' };
+
+export interface UserStore {
+  /** Creates the account and its first session together; undefined when the address is taken. */
+  create(user: Omit<User, 'createdAt'>, passwordHash: string, session: NewSession): Promise<User | undefined>;
+  findByEmail(email: string): Promise<(User & { passwordHash: string }) | undefined>;
+  findById(id: string): Promise<User | undefined>;
+  /** Replaces the hash unless it changed meanwhile. */
+  replacePasswordHash(id: string, from: string, to: string): Promise<void>;
+  rename(id: string, name: string): Promise<User | undefined>;
+  /** Gives the role to the account with this address if there is one and it lacks it. */
+  grantByEmail(email: string, role: Role): Promise<boolean>;
+  /** Calls `decide` with both accounts locked, then stores the roles it returns; a throw changes nothing. */
+  changeRoles(actorId: string, userId: string, decide: (actor: User | undefined, user: User | undefined) => Role[]): Promise<User>;
+}
+
+export interface SessionStore {
+  open(userId: string, session: NewSession): Promise<void>;
+  /** Uses up the token and puts the next one in its place. Of any number of concurrent calls with one token, one is `rotated`. */
+  rotate(tokenHash: Buffer, next: { tokenHash: Buffer; expiresAt: Date }): Promise<RefreshOutcome>;
+  /** False when it was closed before. */
+  close(sessionId: string, reason: 'logout'): Promise<boolean>;
+  /** Deletes expired refresh tokens, and sessions whose last token has expired; returns how many of each. */
+  deleteExpired(): Promise<{ tokens: number; sessions: number }>;
+}
+
+/** An API key as stored; the key itself is not. */
+export interface StoredApiKey {
+  id: string;
+  userId: string;
+  name: string;
+  prefix: string;
+  scopes: Scope[];
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export interface ApiKeyStore {
+  /** Stores the key unless its user has `maxLive` that are neither revoked nor expired: then undefined. Exact under concurrency. */
+  create(
+    key: Omit<StoredApiKey, 'createdAt' | 'lastUsedAt' | 'revokedAt'>,
+    hash: Buffer,
+    maxLive: number,
+  ): Promise<StoredApiKey | undefined>;
+  /** Live keys first, newest first. */
+  list(userId: string): Promise<StoredApiKey[]>;
+  /** Revokes the user's key; a key revoked before keeps its time. Undefined when the user has no such key. */
+  revoke(userId: string, id: string): Promise<StoredApiKey | undefined>;
+  /** A key that is neither revoked nor expired, with its user's roles. */
+  findLive(hash: Buffer): Promise<{ key: StoredApiKey; roles: Role[] } | undefined>;
+  /** Moves last uses forward, never back. */
+  recordUses(uses: ReadonlyMap<string, Date>): Promise<void>;
+  /** Deletes keys that were revoked or expired before `before`; returns how many. */
+  deleteDead(before: Date): Promise<number>;
+}
+
+/** A signing key as stored. */
+export interface StoredSigningKey {
+  id: string;
+  publicJwk: Record<string, unknown>;
+  sealedPrivateKey: Buffer;
+  /** From here on until the next key's time it signs; it verifies from its creation on. */
+  signsFrom: Date;
+}
+
+/** What to change about the stored signing keys. */
+export interface SigningKeyChange {
+  add?: StoredSigningKey;
+  /** Ids. */
+  drop: string[];
+}
+
+export interface SigningKeyStore {
+  /** Reads the keys, oldest first, lets `decide` change them, and returns what is then stored. One caller at a time in all instances. */
+  update(decide: (keys: readonly StoredSigningKey[]) => Promise<SigningKeyChange>): Promise<StoredSigningKey[]>;
+}

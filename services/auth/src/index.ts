@@ -1,0 +1,2 @@
+export { createAuthService } from './app.ts';
+export { AUTH_ENV, type AuthConfig, loadAuthConfig } from './config.ts';

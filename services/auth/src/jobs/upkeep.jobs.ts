@@ -1,0 +1,33 @@
+import { createJob, type Job, type Logger } from '@deai/service-kit';
+import type { KeyRing } from '../domain/key-ring.ts';
+import type { LastUses } from '../domain/last-uses.ts';
+import type { ApiKeyStore, SessionStore } from '../domain/ports.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Dead keys are listed for this long, so that their owners can see what became of them. */
+const DEAD_KEYS_KEPT_MS = 90 * 24 * HOUR_MS;
+
+export interface UpkeepDeps {
+  keyRing: KeyRing;
+  lastUses: LastUses;
+  sessions: SessionStore;
+  apiKeys: ApiKeyStore;
+  logger: Logger;
+  now(): number;
+}
+
+/** What the service does by itself: rotate signing keys, write last uses, delete what has expired. */
+export function createUpkeepJobs({ keyRing, lastUses, sessions, apiKeys, logger, now }: UpkeepDeps): Job[] {
+  return [
+    createJob('auth.signing-keys', MINUTE_MS, () => keyRing.refresh(), logger),
+    createJob('auth.last-uses', MINUTE_MS, () => lastUses.flush(), logger),
+    createJob('auth.clean-up', HOUR_MS, () => cleanUp(), logger),
+  ];
+
+  async function cleanUp(): Promise<void> {
+    const expired = await sessions.deleteExpired();
+    const apiKeysDeleted = await apiKeys.deleteDead(new Date(now() - DEAD_KEYS_KEPT_MS));
+    logger.debug({ ...expired, apiKeys: apiKeysDeleted }, 'deleted expired credentials');
+  }
+}

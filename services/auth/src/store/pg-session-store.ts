@@ -1,0 +1,64 @@
+import type { Database } from '@deai/db';
+import type { PoolClient } from 'pg';
+import type { RefreshOutcome, SessionStore, User } from '../domain/ports.ts';
+import { insertSession, insertToken } from './session.sql.ts';
+
+// A second caller waits here for the first one's row lock, then sees used_at and matches nothing: one winner.
+const USE_TOKEN = `update auth.refresh_token set used_at = now()
+where hash = $1 and used_at is null and expires_at > now() returning session_id`;
+
+const TOUCH_SESSION = `update auth.session s set refreshed_at = now(), expires_at = $2
+from auth.user_account u where s.id = $1 and s.closed_at is null and u.id = s.user_id
+returning u.id, u.email, u.name, u.roles, u.created_at as "createdAt"`;
+
+// Also a token of a session that is closed already counts as reused.
+const CLOSE_FOR_REUSE = `with used as (select session_id from auth.refresh_token where hash = $1 and used_at is not null),
+closed as (
+  update auth.session set closed_at = now(), closed_reason = 'reuse'
+  where id = (select session_id from used) and closed_at is null
+)
+select 1 from used`;
+
+const DELETE_TOKENS = `delete from auth.refresh_token where hash in
+(select hash from auth.refresh_token where expires_at < now() order by expires_at limit 1000 for update skip locked)`;
+const DELETE_SESSIONS = `delete from auth.session where id in
+(select id from auth.session where expires_at < now() order by expires_at limit 1000 for update skip locked)`;
+
+/** Sessions and refresh tokens in PostgreSQL. Every change is conditional on the state it changes. */
+export function createPgSessionStore(db: Database): SessionStore {
+  return {
+    open: (userId, session) => db.transaction((client) => insertSession(client, userId, session)),
+    async rotate(tokenHash, next) {
+      const rotated = await db.transaction((client) => rotate(client, tokenHash, next));
+      if (rotated) return rotated;
+      const { rowCount } = await db.query(CLOSE_FOR_REUSE, [tokenHash]);
+      return { result: rowCount > 0 ? 'reused' : 'invalid' };
+    },
+    async close(sessionId, reason) {
+      const text = 'update auth.session set closed_at = now(), closed_reason = $2 where id = $1 and closed_at is null';
+      return (await db.query(text, [sessionId, reason])).rowCount > 0;
+    },
+    deleteExpired: async () => ({ tokens: await deleteAll(db, DELETE_TOKENS), sessions: await deleteAll(db, DELETE_SESSIONS) }),
+  };
+}
+
+async function deleteAll(db: Database, statement: string): Promise<number> {
+  for (let total = 0; ; ) {
+    const { rowCount } = await db.query(statement);
+    if (rowCount === 0) return total;
+    total += rowCount;
+  }
+}
+
+async function rotate(
+  client: PoolClient,
+  tokenHash: Buffer,
+  next: { tokenHash: Buffer; expiresAt: Date },
+): Promise<RefreshOutcome | undefined> {
+  const sessionId = (await client.query<{ session_id: string }>(USE_TOKEN, [tokenHash])).rows[0]?.session_id;
+  if (sessionId === undefined) return undefined;
+  const user = (await client.query<User>(TOUCH_SESSION, [sessionId, next.expiresAt])).rows[0];
+  if (!user) return { result: 'invalid' };
+  await insertToken(client, sessionId, next.tokenHash, next.expiresAt);
+  return { result: 'rotated', sessionId, user };
+}

@@ -1,0 +1,51 @@
+import { type Env, parseEnv } from '@deai/service-kit';
+import Type from 'typebox';
+
+const MIB = 1_048_576;
+
+const Environment = Type.Object({
+  DEAI_GATEWAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/?#]+$' })),
+  DEAI_GATEWAY_NETWORK_ID: Type.String({ minLength: 1, maxLength: 64, default: 'deai-local' }),
+  DEAI_GATEWAY_RATE_LIMIT: Type.Integer({ minimum: 0, default: 0 }),
+  DEAI_GATEWAY_AUTH_RATE_LIMIT: Type.Integer({ minimum: 0, default: 60 }),
+  DEAI_GATEWAY_CORS_ORIGINS: Type.String({ default: '' }),
+  DEAI_GATEWAY_MAX_BODY_BYTES: Type.Integer({ minimum: 1_024, maximum: 256 * MIB, default: 16 * MIB }),
+  DEAI_GATEWAY_OPENAI_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 120_000 }),
+  DEAI_GATEWAY_DRAIN_MS: Type.Integer({ minimum: 0, maximum: 600_000, default: 10_000 }),
+});
+
+/** How the gateway behaves. */
+export interface GatewayConfig {
+  /** Scheme and host under which callers reach this network; taken from each request when left out. */
+  publicUrl?: string;
+  /** Shown to people at `/`. */
+  networkId: string;
+  /** Requests per minute of one credential, or of one address without one. 0 is no limit. */
+  rateLimitPerMinute: number;
+  /** The same for logging in, registering and refreshing, by address. 0 is no limit. */
+  authRateLimitPerMinute: number;
+  /** Origins whose pages may call the API; `*` is every origin, none turns CORS off. */
+  corsOrigins: readonly string[];
+  /** Largest body of a request that carries task input. Other requests take 64 KiB. */
+  maxBodyBytes: number;
+  /** How long a request in OpenAI's shape waits for its task; then the task is cancelled. */
+  openaiTimeoutMs: number;
+  /** How long `stop` waits for requests under way. */
+  drainMs: number;
+}
+
+/** Reads the configuration out of `DEAI_GATEWAY_*` variables. @throws DeaiError `CONFIG_INVALID`. */
+export function loadGatewayConfig(env: Env): GatewayConfig {
+  const values = parseEnv(Environment, env);
+  const origins = values.DEAI_GATEWAY_CORS_ORIGINS.split(',').map((origin) => origin.trim());
+  return Object.freeze({
+    ...(values.DEAI_GATEWAY_PUBLIC_URL === undefined ? {} : { publicUrl: values.DEAI_GATEWAY_PUBLIC_URL }),
+    networkId: values.DEAI_GATEWAY_NETWORK_ID,
+    rateLimitPerMinute: values.DEAI_GATEWAY_RATE_LIMIT,
+    authRateLimitPerMinute: values.DEAI_GATEWAY_AUTH_RATE_LIMIT,
+    corsOrigins: origins.filter((origin) => origin !== ''),
+    maxBodyBytes: values.DEAI_GATEWAY_MAX_BODY_BYTES,
+    openaiTimeoutMs: values.DEAI_GATEWAY_OPENAI_TIMEOUT_MS,
+    drainMs: values.DEAI_GATEWAY_DRAIN_MS,
+  });
+}

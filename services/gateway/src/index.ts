@@ -1,0 +1,2 @@
+export { createGateway, type GatewayContext } from './app.ts';
+export { type GatewayConfig, loadGatewayConfig } from './config.ts';

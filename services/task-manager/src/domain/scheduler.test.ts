@@ -1,0 +1,112 @@
+import { newId } from '@deai/protocol';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sampleSession, sampleTask } from '../testing/samples.ts';
+import { freeCredits } from './node-pool.ts';
+import { createScheduler } from './scheduler.ts';
+
+const make = () => createScheduler({ leaseSlackMs: 30_000, now: () => 1_000 });
+
+test('places an arriving task on a free node at once, and queues when all credits are spent', () => {
+  const scheduler = make();
+  const node = scheduler.openSession(sampleSession({ credits: 1 }));
+  const first = scheduler.place(sampleTask());
+  expect(first?.lease.nodeId).toBe(node.nodeId);
+  expect(first?.lease.task.attempt).toBe(1);
+  expect(scheduler.place(sampleTask())).toBeUndefined();
+  expect(freeCredits(node)).toBe(0);
+});
+
+test('gives no task to a node that lacks the model, the memory or the region', () => {
+  const scheduler = make();
+  scheduler.openSession(sampleSession());
+  const lacking = [
+    { kind: 'language-id' as const, model: 'other', memoryMiB: 1, region: '' },
+    { kind: 'language-id' as const, model: 'lid-176', memoryMiB: 9_999, region: '' },
+    { kind: 'language-id' as const, model: 'lid-176', memoryMiB: 1, region: 'mars' },
+  ];
+  for (const needs of lacking) expect(scheduler.place(sampleTask({ needs, classKey: JSON.stringify(needs) }))).toBeUndefined();
+});
+
+test('an arriving task does not overtake one that waits', () => {
+  const scheduler = make();
+  const early = sampleTask();
+  scheduler.enqueue(early);
+  const node = scheduler.openSession(sampleSession({ credits: 1 }));
+  expect(scheduler.place(sampleTask())).toBeUndefined();
+  expect(scheduler.fillNode(node).map((p) => p.lease.task.id)).toEqual([early.id]);
+});
+
+test('prefers the node that should finish first', () => {
+  const scheduler = make();
+  const slow = scheduler.openSession(sampleSession({ credits: 8 }));
+  const fast = scheduler.openSession(sampleSession({ credits: 8 }));
+  slow.runMs.set(sampleTask().classKey, 4_000);
+  fast.runMs.set(sampleTask().classKey, 100);
+  const chosen = Array.from({ length: 6 }, () => scheduler.place(sampleTask())?.lease.nodeId);
+  expect(chosen.every((id) => id === fast.nodeId)).toBe(true);
+});
+
+test('a task that failed on a node goes to another one while there is any', () => {
+  const scheduler = make();
+  const failed = scheduler.openSession(sampleSession({ credits: 1 }));
+  const task = sampleTask({ avoid: [failed.nodeId] });
+  const other = scheduler.openSession(sampleSession({ credits: 1 }));
+  scheduler.enqueue(task);
+  expect(scheduler.fillNode(failed)).toEqual([]);
+  expect(scheduler.fillNode(other).map((p) => p.lease.task.id)).toEqual([task.id]);
+});
+
+test('a draining node keeps its leases and gets no new ones', () => {
+  const scheduler = make();
+  const session = sampleSession({ credits: 4 });
+  scheduler.openSession(session);
+  expect(scheduler.place(sampleTask())).toBeDefined();
+  const node = scheduler.openSession({ ...session, accepting: false });
+  expect(node.inFlight).toBe(1);
+  expect(scheduler.place(sampleTask())).toBeUndefined();
+});
+
+test('a withdrawn task is never placed', () => {
+  const scheduler = make();
+  const task = sampleTask();
+  scheduler.enqueue(task);
+  expect(scheduler.withdraw(task.id)).toBe(task);
+  expect(scheduler.withdraw(task.id)).toBeUndefined();
+  expect(scheduler.fillNode(scheduler.openSession(sampleSession()))).toEqual([]);
+});
+
+test('credits are never exceeded and no task is leased twice, whatever happens', () => {
+  const act = fc.record({
+    what: fc.constantFrom('submit', 'open', 'close', 'finish', 'withdraw'),
+    pick: fc.nat(20),
+    credits: fc.integer({ min: 1, max: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 150 }), (acts) => {
+      const scheduler = make();
+      const nodeIds = [newId(), newId(), newId()];
+      const fill = () => [...scheduler.nodes.values()].flatMap((node) => scheduler.fillNode(node));
+      for (const { what, pick, credits } of acts) {
+        const nodeId = nodeIds[pick % 3] as string;
+        const session = scheduler.nodes.get(nodeId)?.session;
+        const lease = [...scheduler.leases.values()][pick];
+        if (what === 'submit') {
+          const task = sampleTask();
+          if (!scheduler.place(task)) scheduler.enqueue(task);
+        } else if (what === 'open' && !session) scheduler.openSession(sampleSession({ nodeId, credits }));
+        else if (what === 'close' && session) scheduler.closeSession(nodeId, session.sessionId);
+        else if (what === 'finish' && lease) scheduler.release(lease.leaseId, 5);
+        else if (what === 'withdraw' && lease) scheduler.withdraw(lease.task.id);
+        fill();
+        for (const node of scheduler.nodes.values()) {
+          expect(node.inFlight).toBe(scheduler.leasesOfNode(node.nodeId).length);
+        }
+        const leased = [...scheduler.leases.values()].map((l) => l.task.id);
+        expect(new Set(leased).size).toBe(leased.length);
+        const free = [...scheduler.nodes.values()].some((node) => freeCredits(node) > 0);
+        if (free) expect(scheduler.waiting).toBe(0);
+      }
+    }),
+  );
+});
