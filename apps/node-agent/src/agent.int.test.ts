@@ -206,6 +206,17 @@ test('refuses what it does not offer and what is above its credits', async () =>
   await vi.waitFor(() => expect(refusedIn(played).map(({ leaseId }) => leaseId)).toEqual([c.leaseId, foreign.leaseId]));
 });
 
+test('takes no more work while too much is undelivered', async () => {
+  server.rules.ack = () => undefined;
+  await start({ spoolBytes: 100 });
+  const played = await session();
+  const [first, second] = [wireTask(), wireTask()];
+  played.assign(first);
+  await resultOf(first);
+  played.assign(second);
+  await vi.waitFor(() => expect(refusedIn(played)).toEqual([{ leaseId: second.leaseId, reason: expect.stringContaining('undelivered') }]));
+});
+
 test('blames the requester for an input outside of the schema of its kind', async () => {
   await start();
   const played = await session();

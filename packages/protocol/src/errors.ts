@@ -9,6 +9,7 @@ export const ERRORS = {
   INVALID_AMOUNT: { status: 400, retryable: false, message: 'The amount is not a non-negative decimal with at most 24 decimals.' },
   INVALID_CURSOR: { status: 400, retryable: false, message: 'The paging cursor is not one this server gave out.' },
   NOT_FOUND: { status: 404, retryable: false, message: 'There is nothing at this address.' },
+  METHOD_NOT_ALLOWED: { status: 405, retryable: false, message: 'This address does not take this method: see the header Allow.' },
   PAYLOAD_TOO_LARGE: { status: 413, retryable: false, message: 'The request is larger than this server takes.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, message: 'Send JSON with content-type application/json.' },
   HEADERS_TOO_LARGE: { status: 431, retryable: false, message: 'The request headers are larger than this server takes.' },

@@ -50,7 +50,8 @@ function refusal(response: Response, answer: unknown): DeaiApiError {
   const retryAfterMs = retryAfterMsOf(headers.get('retry-after'));
   // A proxy in front of the network may answer in a shape of its own.
   if (typeof error?.code !== 'string') {
-    const code = status === 429 ? 'RATE_LIMITED' : status === 503 || status === 502 ? 'UNAVAILABLE' : status === 504 ? 'TIMEOUT' : 'INVALID_RESPONSE';
+    const code =
+      status === 429 ? 'RATE_LIMITED' : status === 503 || status === 502 ? 'UNAVAILABLE' : status === 504 ? 'TIMEOUT' : 'INVALID_RESPONSE';
     return new DeaiApiError({ code, status, message: `The server answered ${status} ${statusText}`.trimEnd(), retryAfterMs });
   }
   const requestId = error.requestId ?? headers.get('x-request-id') ?? undefined;

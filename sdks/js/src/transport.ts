@@ -112,6 +112,7 @@ function queryText(query: object | undefined): string {
 
 function checkedBase(baseUrl: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new TypeError(`baseUrl must be an http or https address, not "${baseUrl}"`);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new TypeError(`baseUrl must be an http or https address, not "${baseUrl}"`);
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }

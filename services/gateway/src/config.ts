@@ -5,8 +5,8 @@ const MIB = 1_048_576;
 
 const Environment = Type.Object({
   DEAI_GATEWAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/?#]+$' })),
-  DEAI_GATEWAY_NETWORK_ID: Type.String({ minLength: 1, maxLength: 64, default: 'deai-local' }),
-  DEAI_GATEWAY_RATE_LIMIT: Type.Integer({ minimum: 0, default: 0 }),
+  DEAI_GATEWAY_NETWORK_ID: Type.String({ minLength: 1, maxLength: 64, default: 'local' }),
+  DEAI_GATEWAY_RATE_LIMIT: Type.Integer({ minimum: 0, default: 12_000 }),
   DEAI_GATEWAY_AUTH_RATE_LIMIT: Type.Integer({ minimum: 0, default: 60 }),
   DEAI_GATEWAY_CORS_ORIGINS: Type.String({ default: '' }),
   DEAI_GATEWAY_MAX_BODY_BYTES: Type.Integer({ minimum: 1_024, maximum: 256 * MIB, default: 16 * MIB }),

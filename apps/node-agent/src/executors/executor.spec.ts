@@ -33,6 +33,7 @@ export interface Lane {
   readonly heapMiB: number;
   /** The process is killed above this resident size (Linux). */
   readonly rssMiB: number;
-  readonly maxOutputBytes: number;
+  /** Longest output, as characters of JSON. */
+  readonly maxOutputChars: number;
   readonly reach: Reach;
 }

@@ -43,7 +43,7 @@ function sandboxed(kind: TaskKind, model: string, heapMiB: number, rssMiB: numbe
     maxBatch: 1,
     heapMiB,
     rssMiB,
-    maxOutputBytes: MAX_OUTPUT,
+    maxOutputChars: MAX_OUTPUT,
     reach: 'sandboxed',
   };
 }

@@ -9,7 +9,7 @@ import type { FromHost, Outcome, ToHost } from './host.messages.ts';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const state = { executor: undefined as Executor | undefined, maxOutputBytes: 0 };
+const state = { executor: undefined as Executor | undefined, maxOutputChars: 0 };
 const running = new Map<string, AbortController>();
 
 process.on('disconnect', () => process.exit(0));
@@ -40,7 +40,7 @@ async function load(message: Extract<ToHost, { type: 'load' }>): Promise<void> {
     const executor = await createExecutor(message.spec);
     await executor.load();
     state.executor = executor;
-    state.maxOutputBytes = message.maxOutputBytes;
+    state.maxOutputChars = message.maxOutputChars;
     send({ type: 'loaded', models: executor.models });
   } catch (error) {
     send({ type: 'load_failed', message: textOf(error) });
@@ -94,8 +94,16 @@ async function runOne(executor: Executor, task: ExecutorTask): Promise<void> {
 
 function success({ output, units }: ExecutorOutput, runMs: number): Outcome {
   const text = canonicalJson(output);
-  if (text.length <= state.maxOutputBytes) return { output: text, units, runMs };
-  return failure(new TaskFailed('OUTPUT_TOO_LARGE', `The output has ${text.length} bytes.`, 'requester', units), runMs);
+  if (text.length <= state.maxOutputChars) return { output: text, units, runMs };
+  return failure(
+    new TaskFailed(
+      'OUTPUT_TOO_LARGE',
+      `The output has ${text.length} characters: ${state.maxOutputChars} are allowed.`,
+      'requester',
+      units,
+    ),
+    runMs,
+  );
 }
 
 function failure(error: unknown, runMs: number): Outcome {

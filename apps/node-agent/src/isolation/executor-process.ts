@@ -65,7 +65,7 @@ export async function startProcess(lane: Lane, nodeRunner: string, events: Proce
   });
 
   const send = (message: ToHost) => child.connected && child.send(message);
-  send({ type: 'load', spec: lane.spec, maxOutputBytes: lane.maxOutputBytes });
+  send({ type: 'load', spec: lane.spec, maxOutputChars: lane.maxOutputChars });
   const problem = await replies.next(LOAD_TIMEOUT_MS).then(
     (answer) => (answer.type === 'load_failed' ? new Error(answer.message) : undefined),
     (error: Error) => error,

@@ -5,7 +5,7 @@ import type { ExecutorTask } from '../executors/executor.types.ts';
 
 /** From the agent to an executor's process. */
 export type ToHost =
-  | { type: 'load'; spec: ExecutorSpec; maxOutputBytes: number }
+  | { type: 'load'; spec: ExecutorSpec; maxOutputChars: number }
   | { type: 'run'; tasks: ExecutorTask[] }
   | { type: 'cancel'; leaseId: string }
   | { type: 'benchmark' };

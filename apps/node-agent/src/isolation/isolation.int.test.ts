@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLaneBench, type LaneBench, outputOf } from '../testing/lane-bench.ts';
+import { isAlive } from '../testing/processes.ts';
 import { compileWat } from '../testing/wat.ts';
 
 let bench: LaneBench;
@@ -16,14 +17,6 @@ async function runningPid(): Promise<number> {
     if (pid === undefined) throw new Error('no process yet');
     return pid;
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 test('a child killed in the middle of a task fails that task as the node, and a new child serves the next', async () => {
@@ -88,7 +81,19 @@ test('a task cancelled before its child is up is never run, and the child stays'
   expect(bench.runner.pids).toEqual([pid]);
 });
 
-test('an idle child sees neither the environment nor files outside of the packages', async () => {
+test('an idle child is ended, and started again when there is work', async () => {
+  bench = createLaneBench('wasm:wasi-p1', { processes: 1 }, { idleMs: 50 });
+  await bench.run('first', await nothing());
+  await vi.waitFor(() => expect(bench.runner.pids).toEqual([]), { timeout: 5_000 });
+  expect(outputOf(await bench.run('second', await nothing()))).toMatchObject({ exitCode: 0 });
+});
+
+test('an output above the limit of the lane fails', async () => {
+  bench = createLaneBench('language-id:lid-176', { maxOutputChars: 10 });
+  expect(await bench.run('large', { texts: ['Guten Tag'] })).toMatchObject({ failure: { code: 'OUTPUT_TOO_LARGE' } });
+});
+
+test('a child sees neither the environment nor files outside of the packages', async () => {
   bench = createLaneBench('wasm:wasi-p1', { processes: 1 });
   await bench.run('warm-up', await nothing());
   const pid = await runningPid();

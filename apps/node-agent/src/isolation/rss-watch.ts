@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 const INTERVAL_MS = 200;
-const PAGE_BYTES = 4_096;
 
 /** Resident size of a process in MiB, from procfs; `undefined` where there is none (not Linux) or the process is gone. */
 export function residentMiB(pid: number): number | undefined {
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]);
-    return (pages * PAGE_BYTES) / (1024 * 1024);
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    return kib === undefined ? undefined : Number(kib) / 1024;
   } catch {
     return undefined;
   }

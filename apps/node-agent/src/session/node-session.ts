@@ -42,6 +42,7 @@ export function openNodeSession(url: string, host: SessionHost, logger: Logger):
   let welcomedAt: number | undefined;
   let lastHeard = performance.now();
   let badFrames = 0;
+  let challenged = false;
   let beat: NodeJS.Timeout | undefined;
   const handshake = setTimeout(() => socket.terminate(), HANDSHAKE_MS);
 
@@ -52,6 +53,9 @@ export function openNodeSession(url: string, host: SessionHost, logger: Logger):
   }
 
   function onChallenge(nonce: string, networkId: string): void {
+    // One proof a connection: the key is not to be used as an oracle.
+    if (challenged) return;
+    challenged = true;
     // Signing for another network would let this server open a session there in the node's name.
     if (networkId !== host.identity.networkId) {
       end.networkId = networkId;

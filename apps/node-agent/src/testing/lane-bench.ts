@@ -26,7 +26,7 @@ export function createLaneBench(id: string, changes: Partial<Lane> = {}, options
   const progress = new Map<string, number[]>();
   let onFree = () => {};
   const runner = createLaneRunner(
-    { lane: { ...lane, ...changes }, nodeRunner: process.execPath, idleMs: 60_000, logger: pino({ level: 'silent' }) },
+    { lane: { ...lane, ...changes }, nodeRunner: process.execPath, idleMs: options.idleMs ?? 60_000, logger: pino({ level: 'silent' }) },
     {
       onOutcome: (leaseId, outcome) => waiting.get(leaseId)?.(outcome),
       onProgress: (leaseId, value) => progress.set(leaseId, [...(progress.get(leaseId) ?? []), value]),

@@ -28,7 +28,8 @@ export function createAuthApi({ call, session }: Transport): AuthApi {
       const stale = session.tokens()?.accessToken;
       if (stale !== undefined) await session.renew(stale);
       const tokens = session.tokens();
-      if (!tokens) throw new DeaiApiError({ code: 'REFRESH_TOKEN_INVALID', status: 401, message: 'There is no session to refresh: log in.' });
+      if (!tokens)
+        throw new DeaiApiError({ code: 'REFRESH_TOKEN_INVALID', status: 401, message: 'There is no session to refresh: log in.' });
       return tokens;
     },
     async logout(options) {

@@ -19,7 +19,8 @@ export interface NodesApi {
 export function createNodesApi({ call }: Transport): NodesApi {
   const at = (id: string, rest = '') => `/nodes/${encodeURIComponent(id)}${rest}`;
   return {
-    list: (query = {}, options = {}) => createListing(query, options, (query, options) => call<PageOf<NodeInfo>>('/nodes', { ...options, query })),
+    list: (query = {}, options = {}) =>
+      createListing(query, options, (query, options) => call<PageOf<NodeInfo>>('/nodes', { ...options, query })),
     get: (id, options) => call(at(id), options),
     status: (id, options) => call(at(id, '/status'), options),
     why: (id, options) => call(at(id, '/why'), options),

@@ -28,7 +28,8 @@ export function createUserApi({ call }: Transport): UserApi {
     profile: (options) => call('/user/profile', options),
     updateProfile: (body, options) => call('/user/profile', { ...options, method: 'PATCH', body }),
     billing,
-    ledgerLines: (query = {}, options = {}) => createListing(query, options, async (query, options) => (await billing(query, options)).lines),
+    ledgerLines: (query = {}, options = {}) =>
+      createListing(query, options, async (query, options) => (await billing(query, options)).lines),
     apiKeys: {
       list: async (options) => (await call<{ items: ApiKey[] }>('/user/api-keys', options)).items,
       // A repeat after a lost answer would leave a key behind that nobody has.

@@ -10,7 +10,9 @@ const ALWAYS: ErrorCode[] = ['INTERNAL', 'UNAVAILABLE', 'SHUTTING_DOWN', 'TIMEOU
 /** Every code that a route can answer: its own, and those that follow from what it is. */
 export function errorCodesOf(method: Method, spec: RouteSpec): ErrorCode[] {
   const codes = new Set<ErrorCode>(spec.errors);
-  const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
+  const add = (more: readonly ErrorCode[]) => {
+    for (const code of more) codes.add(code);
+  };
   // A body is parsed before anybody knows that the route takes none.
   if (method !== 'GET') add(WITH_BODY);
   else if (spec.takes?.params || spec.takes?.querystring || spec.takes?.headers) add(WITH_INPUT);

@@ -1,5 +1,10 @@
 import { type JournalReason, TASK_STATES } from '@deai/protocol';
 
+/**
+ * `state + 0` keeps the planner off the partial indexes on state: planned on an empty table, it would scan one of them whole for
+ * every row, and keep that plan when a million tasks wait. Only the primary key is left to it.
+ */
+const STATE = '(t.state + 0)';
 const { pending, assigned, in_progress, completed, failed, cancelled } = TASK_STATES;
 
 /** $1: {id, lease_id, node_id, operator_id, assigned_at, lease_until, attempt}[] */
@@ -9,7 +14,7 @@ set state = ${assigned}, lease_id = x.lease_id, node_id = x.node_id, operator_id
     assigned_at = x.assigned_at, lease_until = x.lease_until, attempt = x.attempt, started_at = null
 from json_to_recordset($1::json) as x(
   id uuid, lease_id uuid, node_id uuid, operator_id uuid, assigned_at timestamptz, lease_until timestamptz, attempt smallint)
-where t.id = x.id and t.state = ${pending}
+where t.id = x.id and ${STATE} = ${pending}
 returning t.lease_id`;
 
 /** $1: {id, lease_id, started_at, lease_until}[] */
@@ -17,7 +22,7 @@ export const START = `
 update tasks.task t
 set state = ${in_progress}, started_at = x.started_at, lease_until = x.lease_until
 from json_to_recordset($1::json) as x(id uuid, lease_id uuid, started_at timestamptz, lease_until timestamptz)
-where t.id = x.id and t.lease_id = x.lease_id and t.state = ${assigned}`;
+where t.id = x.id and t.lease_id = x.lease_id and ${STATE} = ${assigned}`;
 
 /** Settles what `done` ended: one journal for the whole batch, one movement per account. */
 function settleAndTally(reason: JournalReason, tally: string): string {
@@ -47,7 +52,7 @@ with done as (
   from json_to_recordset($1::json) as x(
     id uuid, lease_id uuid, node_id uuid, started_at timestamptz, ended_at timestamptz, run_ms double precision, units double precision,
     reward numeric, fee numeric, output text, output_ref text, output_hash text, signature text, proof text[])
-  where t.id = x.id and t.lease_id = x.lease_id and t.node_id = x.node_id and t.state in (${assigned}, ${in_progress})
+  where t.id = x.id and t.lease_id = x.lease_id and t.node_id = x.node_id and ${STATE} in (${assigned}, ${in_progress})
   returning t.lease_id, t.requester_id, t.operator_id, t.node_id, t.hold, x.reward, x.fee
 ), ${settleAndTally('completion', 'count(*), 0')}
 select done.lease_id from done cross join money`;
@@ -59,7 +64,7 @@ with x as (
 ), before as (
   select t.id, t.attempt, t.node_id, t.lease_id, t.assigned_at, t.started_at, x.lost, x.ended_at, x.code, x.message
   from x join tasks.task t on t.id = x.id
-  where t.lease_id = x.lease_id and t.state in (${assigned}, ${in_progress})
+  where t.lease_id = x.lease_id and ${STATE} in (${assigned}, ${in_progress})
   for update of t
 ), back as (
   update tasks.task t
@@ -82,7 +87,7 @@ with x as (
 ), before as (
   select t.id, t.attempt, t.node_id, t.assigned_at, t.started_at, t.state, x.ended_at, x.code, x.message, x.units, x.reward, x.fee
   from x join tasks.task t on t.id = x.id
-  where t.state in (${pending}, ${assigned}, ${in_progress}) and (x.lease_id is null or t.lease_id = x.lease_id)
+  where ${STATE} in (${pending}, ${assigned}, ${in_progress}) and (x.lease_id is null or t.lease_id = x.lease_id)
   for update of t
 ), done as (
   update tasks.task t

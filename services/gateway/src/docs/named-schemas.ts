@@ -1,0 +1,102 @@
+import {
+  ApiKey,
+  ApiKeyCreated,
+  ApiKeyRequest,
+  Billing,
+  ErrorResponse,
+  KindInfo,
+  LedgerAudit,
+  LedgerLine,
+  LoginRequest,
+  NetworkHealth,
+  NetworkStats,
+  NodeCapability,
+  NodeInfo,
+  NodeMetrics,
+  NodePage,
+  NodeRegistered,
+  NodeRegisterRequest,
+  NodeStats,
+  NodeStatusResponse,
+  NodeWhy,
+  OpenAiEmbeddingsRequest,
+  OpenAiEmbeddingsResponse,
+  OpenAiError,
+  OpenAiModel,
+  OpenAiModelList,
+  Profile,
+  ProfileUpdate,
+  Quote,
+  RegisterRequest,
+  ServiceHealth,
+  SubmittedTask,
+  Task,
+  TaskError,
+  TaskEvent,
+  TaskPage,
+  TaskRequest,
+  TaskWhy,
+  TokenResponse,
+} from '@deai/protocol';
+
+/** The schemas that the API document names; whoever generates a client from it gets these types. Small ones first. */
+const NAMED = {
+  TaskError,
+  NodeCapability,
+  NodeMetrics,
+  ServiceHealth,
+  LedgerLine,
+  ErrorResponse,
+  OpenAiError,
+  OpenAiModel,
+  OpenAiModelList,
+  OpenAiEmbeddingsRequest,
+  OpenAiEmbeddingsResponse,
+  Profile,
+  ProfileUpdate,
+  RegisterRequest,
+  LoginRequest,
+  TokenResponse,
+  ApiKey,
+  ApiKeyRequest,
+  ApiKeyCreated,
+  TaskRequest,
+  SubmittedTask,
+  Quote,
+  Task,
+  TaskPage,
+  TaskEvent,
+  TaskWhy,
+  NodeInfo,
+  NodePage,
+  NodeRegisterRequest,
+  NodeRegistered,
+  NodeStatusResponse,
+  NodeStats,
+  NodeWhy,
+  NetworkStats,
+  NetworkHealth,
+  KindInfo,
+  LedgerAudit,
+  Billing,
+};
+
+type Json = unknown;
+
+/** A value with every part that equals a named schema replaced by a reference to it. */
+function withReferences(value: Json, names: ReadonlyMap<string, string>, itself?: string): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  const name = names.get(JSON.stringify(value));
+  if (name !== undefined && name !== itself) return { $ref: `#/components/schemas/${name}` };
+  if (Array.isArray(value)) return value.map((item) => withReferences(item, names));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item, names)]));
+}
+
+/** Moves the named schemas of a document into its components. */
+export function nameSchemas(document: Record<string, Json>): Record<string, Json> {
+  const plain = Object.entries(NAMED).map(([name, schema]) => [name, JSON.parse(JSON.stringify(schema))] as const);
+  const names = new Map(plain.map(([name, schema]) => [JSON.stringify(schema), name]));
+  const schemas = Object.fromEntries(plain.map(([name, schema]) => [name, withReferences(schema, names, name)]));
+  const components = { ...(document.components as object), schemas };
+  return { ...document, paths: withReferences(document.paths, names), components };
+}
