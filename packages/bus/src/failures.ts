@@ -1,4 +1,4 @@
-import { DeaiError } from '@deai/protocol';
+import { type CommandName, DeaiError } from '@deai/protocol';
 import type { BusErrorListener } from './bus.ts';
 
 /** What an adapter does with an error when nobody listens: a process warning, so that it is seen. */
@@ -31,4 +31,9 @@ export function callListener<P>(listener: (payload: P) => unknown, payload: P, o
   } catch (error) {
     onFailure(error);
   }
+}
+
+/** The error of a command that nobody serves, or not under that instance. */
+export function unserved(command: CommandName, instance: string | undefined): DeaiError {
+  return new DeaiError('UNAVAILABLE', { command, ...(instance === undefined ? {} : { instance }), hint: 'Nobody serves this command.' });
 }

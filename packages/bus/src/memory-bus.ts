@@ -1,102 +1,114 @@
-import { type CommandName, DeaiError, type EventName } from '@deai/protocol';
-import type { Bus, BusErrorListener, Handler, Stop } from './bus.ts';
-
-type AnyHandler = (input: never) => Promise<unknown>;
-
-interface Handlers {
-  shared: AnyHandler[];
-  next: number;
-  byInstance: Map<string, AnyHandler>;
-}
+import type { CommandInput, CommandName, CommandOutput, EventName, EventPayload } from '@deai/protocol';
+import { DeaiError } from '@deai/protocol';
+import type { Bus, BusErrorListener, RequestOptions, Stop } from './bus.ts';
+import { callListener, safeListener, toDeaiError, unserved } from './failures.ts';
+import { type AnyHandler, createHandlerTable } from './handler-table.ts';
+import { assertJson } from './json-check.ts';
+import { createPendingCalls, DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS } from './pending-calls.ts';
 
 export interface MemoryBusOptions {
+  /** Default: a process warning. */
   onError?: BusErrorListener;
+  /**
+   * Refuses inputs, outputs and payloads that a wire would lose or change (for development and tests: it walks every value).
+   * Default false.
+   */
+  checkJson?: boolean;
+  /** How long `close` waits for requests under way; then they fail with SHUTTING_DOWN. Default 10,000. */
+  drainMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+type Listener = (payload: unknown) => unknown;
 
-/** The bus within one process: direct calls, nothing copied. */
-export function createMemoryBus({ onError = () => undefined }: MemoryBusOptions = {}): Bus {
-  const commands = new Map<CommandName, Handlers>();
-  const listeners = new Map<EventName, Set<(payload: never) => void>>();
-  const running = new Set<Promise<unknown>>();
-  let closed = false;
+/**
+ * The bus within one process. A request calls its handler directly and adds one promise hop and no timer;
+ * events are delivered in a microtask, so that a listener never runs inside its publisher.
+ */
+export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
+  const { checkJson = false, drainMs = DEFAULT_DRAIN_MS } = options;
+  const report = safeListener(options.onError);
+  const handlers = createHandlerTable();
+  const events = createLocalEvents(report);
+  const pending = createPendingCalls();
+  let closing: Promise<void> | undefined;
 
-  function handlerOf(name: CommandName, to: string | undefined): AnyHandler {
-    const handlers = commands.get(name);
-    const handler = to === undefined ? handlers?.shared[handlers.next++ % handlers.shared.length] : handlers?.byInstance.get(to);
-    if (!handler) throw new DeaiError('UNAVAILABLE', { command: name, ...(to === undefined ? {} : { to }) });
-    return handler;
-  }
-  async function call(name: CommandName, input: unknown, to: string | undefined): Promise<unknown> {
-    try {
-      return await handlerOf(name, to)(input as never);
-    } catch (error) {
-      if (error instanceof DeaiError) throw error;
-      onError(error, { command: name });
-      throw new DeaiError('INTERNAL', undefined, { cause: error });
-    }
-  }
-
-  const bus: Bus = {
-    request: (async (
-      name: CommandName,
-      input: unknown,
-      { to, timeoutMs = DEFAULT_TIMEOUT_MS }: { to?: string; timeoutMs?: number } = {},
-    ) => {
-      if (closed) throw new DeaiError('SHUTTING_DOWN');
-      const work = call(name, input, to);
-      running.add(work);
-      try {
-        return await withTimeout(work, timeoutMs, name);
-      } finally {
-        running.delete(work);
-      }
-    }) as Bus['request'],
-    async serve(name, handler: Handler<typeof name>, { instance } = {}) {
-      const handlers = commands.get(name) ?? { shared: [], next: 0, byInstance: new Map() };
-      commands.set(name, handlers);
-      if (instance !== undefined) {
-        handlers.byInstance.set(instance, handler as AnyHandler);
-        return () => {
-          if (handlers.byInstance.get(instance) === (handler as AnyHandler)) handlers.byInstance.delete(instance);
+  return {
+    request<C extends CommandName>(name: C, input: CommandInput<C>, { to, timeoutMs = DEFAULT_TIMEOUT_MS }: RequestOptions = {}) {
+      if (pending.closed) return Promise.reject(new DeaiError('SHUTTING_DOWN', { command: name }));
+      const handler = handlers.pick(name, to);
+      if (!handler) return Promise.reject(unserved(name, to));
+      return new Promise<CommandOutput<C>>((resolve, reject) => {
+        const call = pending.add(timeoutMs, reject, () => new DeaiError('TIMEOUT', { command: name, timeoutMs }));
+        const fail = (error: unknown): void => {
+          reject(toDeaiError(error, report, { command: name }));
+          pending.remove(call);
         };
-      }
-      handlers.shared.push(handler as AnyHandler);
-      return () => {
-        handlers.shared = handlers.shared.filter((each) => each !== (handler as AnyHandler));
-      };
+        try {
+          if (checkJson) assertJson(input);
+          handler(input).then((output) => {
+            resolve(output as CommandOutput<C>);
+            pending.remove(call);
+          }, fail);
+        } catch (error) {
+          fail(error);
+        }
+      });
+    },
+    async serve(name, handler, { instance } = {}) {
+      if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { command: name });
+      const any = handler as AnyHandler;
+      return handlers.add(name, instance, checkJson ? checkingOutput(any) : any);
     },
     publish(name, payload) {
-      for (const listener of listeners.get(name) ?? []) {
-        try {
-          listener(payload as never);
-        } catch (error) {
-          onError(error, { event: name });
-        }
+      try {
+        if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
+        if (checkJson) assertJson(payload);
+        events.publish(name, payload);
+      } catch (error) {
+        report(error, { event: name });
       }
     },
-    async subscribe(name, listener): Promise<Stop> {
-      const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set);
-      const own = (payload: never) => listener(payload);
-      set.add(own);
-      return () => {
-        set.delete(own);
-      };
+    async subscribe(name, listener) {
+      if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
+      return events.subscribe(name, listener as Listener);
     },
-    async close() {
-      closed = true;
-      await Promise.allSettled([...running]);
+    close() {
+      closing ??= pending.close(drainMs).then(() => {
+        handlers.clear();
+        events.clear();
+      });
+      return closing;
     },
   };
-  return bus;
 }
 
-function withTimeout<T>(work: Promise<T>, timeoutMs: number, command: CommandName): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new DeaiError('TIMEOUT', { command, timeoutMs })), timeoutMs);
-    timer.unref();
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+function checkingOutput(handler: AnyHandler): AnyHandler {
+  return async (input) => {
+    const output = await handler(input);
+    if (output !== undefined) assertJson(output);
+    return output;
+  };
+}
+
+function createLocalEvents(report: BusErrorListener) {
+  const listeners = new Map<EventName, Set<{ listener: Listener }>>();
+  return {
+    publish<E extends EventName>(name: E, payload: EventPayload<E>): void {
+      const entries = listeners.get(name);
+      if (!entries?.size) return;
+      queueMicrotask(() => {
+        for (const { listener } of entries) callListener(listener, payload, (error) => report(error, { event: name }));
+      });
+    },
+    subscribe(name: EventName, listener: Listener): Stop {
+      const entries = listeners.get(name) ?? new Set();
+      listeners.set(name, entries);
+      const entry = { listener };
+      entries.add(entry);
+      return () => {
+        entries.delete(entry);
+      };
+    },
+    clear: () => listeners.clear(),
+  };
 }

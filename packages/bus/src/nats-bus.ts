@@ -2,12 +2,11 @@ import type { CommandName, EventName } from '@deai/protocol';
 import { DeaiError } from '@deai/protocol';
 import { errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import type { Bus, BusErrorListener, RequestOptions } from './bus.ts';
-import { callListener, safeListener, toDeaiError } from './failures.ts';
+import { callListener, safeListener, toDeaiError, unserved } from './failures.ts';
 import type { AnyHandler } from './handler-table.ts';
-import { DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS, unserved } from './memory-bus.ts';
 import { commandSubject, contextHeaders, decode, decodeReply, encode, encodeFailure, HEADER_BYTES, inContextOf } from './nats-codec.ts';
 import { type NatsLink, type NatsLinkOptions, openNatsLink } from './nats-connection.ts';
-import { createPendingCalls, type PendingCalls } from './pending-calls.ts';
+import { createPendingCalls, DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS, type PendingCalls } from './pending-calls.ts';
 
 export interface NatsBusOptions extends NatsLinkOptions {
   /** Hears what cannot be thrown, also a lost connection. Default: a process warning. */

@@ -19,6 +19,10 @@ export interface PendingCalls {
   close(maxMs: number): Promise<void>;
 }
 
+/** Default of a request's `timeoutMs`. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
+/** Default of how long a bus waits for calls under way when it closes. */
+export const DEFAULT_DRAIN_MS = 10_000;
 /** How late a timeout may come. */
 export const STEP_MS = 20;
 

@@ -47,25 +47,35 @@ export function createTransport(options: ClientOptions): Transport {
     }
   }
 
+  /** Tries until it works, cannot work, or the deadline leaves no room for another try. `onFailure` hears of each error that is tried again. */
+  async function attempts(path: string, call: Call, signal: AbortSignal, deadline: number, onFailure: (error: unknown) => void) {
+    for (let failures = 0; ; failures++) {
+      try {
+        signal.throwIfAborted();
+        return await attempt(path, call, signal);
+      } catch (error) {
+        if (failures >= retries || !mayRepeat(error, call.retry ?? 'safe')) throw error;
+        const pauseMs = backoffMs(failures, error.retryAfterMs);
+        // Waiting beyond the limit would only hide the reason.
+        if (Date.now() + pauseMs >= deadline) throw error;
+        onFailure(error);
+        await sleep(pauseMs, call.signal);
+      }
+    }
+  }
+
   async function call<T>(path: string, call: Call = {}): Promise<T> {
     const limitMs = call.timeoutMs ?? timeoutMs;
-    const deadline = Date.now() + limitMs;
     const timeout = AbortSignal.timeout(limitMs);
     const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
     let last: unknown;
-    for (let failures = 0; ; failures++) {
-      try {
-        if (signal.aborted) throw signal.reason;
-        return (await attempt(path, call, signal)) as T;
-      } catch (error) {
-        if (error === timeout.reason && timeout.aborted && !call.signal?.aborted) throw timedOut(path, limitMs, last);
-        if (failures >= retries || !mayRepeat(error, call.retry ?? 'safe')) throw error;
-        last = error;
-        const pauseMs = backoffMs(failures, (error as DeaiApiError).retryAfterMs);
-        // Waiting beyond the limit would only hide the reason.
-        if (Date.now() + pauseMs >= deadline) throw error;
-        await sleep(pauseMs, call.signal);
-      }
+    const onFailure = (error: unknown) => {
+      last = error;
+    };
+    try {
+      return (await attempts(path, call, signal, Date.now() + limitMs, onFailure)) as T;
+    } catch (error) {
+      throw timeout.aborted && error === timeout.reason ? timedOut(path, limitMs, last) : error;
     }
   }
 
@@ -80,7 +90,7 @@ const REPEATED: readonly number[] = [0, 429, 503, 504];
 /** Codes that say the request was turned away before anything was done. */
 const NOT_DONE: readonly string[] = ['RATE_LIMITED', 'OVERLOADED', 'SHUTTING_DOWN'];
 
-function mayRepeat(error: unknown, retry: 'safe' | 'refused'): boolean {
+function mayRepeat(error: unknown, retry: 'safe' | 'refused'): error is DeaiApiError {
   if (!(error instanceof DeaiApiError) || !error.retryable) return false;
   return retry === 'safe' ? REPEATED.includes(error.status) : NOT_DONE.includes(error.code);
 }
@@ -107,7 +117,7 @@ function toExchange(baseUrl: string, path: string, call: Call, bearer: string | 
 
 function queryText(query: object | undefined): string {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)]))}`;
 }
 
 function checkedBase(baseUrl: string): string {

@@ -6,7 +6,17 @@ import type { Transport } from './transport.ts';
 
 const DEFAULT_PING_MS = 20_000;
 /** Refusals that pass: the subscription is tried again. */
-const PASSING: readonly string[] = ['UNAVAILABLE', 'TIMEOUT', 'OVERLOADED', 'SHUTTING_DOWN', 'SLOW_CONSUMER', 'RATE_LIMITED', 'INTERNAL'];
+const PASSING: readonly string[] = [
+  'CONNECTION_FAILED',
+  'CLIENT_TIMEOUT',
+  'UNAVAILABLE',
+  'TIMEOUT',
+  'OVERLOADED',
+  'SHUTTING_DOWN',
+  'SLOW_CONSUMER',
+  'RATE_LIMITED',
+  'INTERNAL',
+];
 
 /** An event of the network; `id` is its place in the stream. */
 export type WatchEvent = Extract<RealtimeFrame, { id: string }>;
@@ -30,6 +40,8 @@ export interface WatchOptions {
 interface Position {
   after: string | undefined;
   everReady: boolean;
+  /** The access token was renewed and has not been taken since. */
+  renewed: boolean;
   failures: number;
   error: DeaiApiError | undefined;
 }
@@ -45,7 +57,7 @@ export async function* watch(
   options: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { signal, onInterrupted } = options;
-  const position: Position = { after: options.after, everReady: false, failures: 0, error: undefined };
+  const position: Position = { after: options.after, everReady: false, renewed: false, failures: 0, error: undefined };
   const url = `${transport.baseUrl.replace(/^http/, 'ws')}/ws`;
   while (!signal?.aborted) {
     const renewed = yield* connection(transport, WebSocket, url, options, position);
@@ -78,14 +90,26 @@ async function* connection(
   try {
     return yield* read(socket, options, position);
   } catch (error) {
-    if (!(error instanceof DeaiApiError)) throw error;
-    if (error.code === 'TOKEN_EXPIRED' && (await transport.session.renew(token))) return true;
-    if (!PASSING.includes(error.code)) throw error;
-    position.error = error;
-    return false;
+    return await recover(error, transport, token, position);
   } finally {
     socket.close();
   }
+}
+
+/** After an error: true to connect again at once, false to do so later. @throws the error when neither would help. */
+async function recover(error: unknown, { session }: Transport, token: string, position: Position): Promise<boolean> {
+  let reason = error;
+  if (error instanceof DeaiApiError && error.code === 'TOKEN_EXPIRED' && !position.renewed) {
+    try {
+      position.renewed = await session.renew(token);
+      if (position.renewed) return true;
+    } catch (failure) {
+      reason = failure;
+    }
+  }
+  if (!(reason instanceof DeaiApiError) || !PASSING.includes(reason.code)) throw reason;
+  position.error = reason;
+  return false;
 }
 
 async function* read(socket: FrameSocket, options: WatchOptions, position: Position): AsyncGenerator<WatchEvent, false, undefined> {
@@ -94,6 +118,7 @@ async function* read(socket: FrameSocket, options: WatchOptions, position: Posit
     switch (frame.type) {
       case 'ready': {
         position.everReady = true;
+        position.renewed = false;
         const { after } = position;
         socket.send({ type: 'subscribe', topics: [...options.topics], ...(after === undefined ? {} : { after }) });
         break;

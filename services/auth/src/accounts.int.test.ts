@@ -107,7 +107,7 @@ it('always leaves an administrator: none demotes itself, two cannot demote each 
   const first = await world.admin();
   const other = await world.register();
   await world.bus.request('auth.setRoles', { principal: first, userId: other.user.id, roles: ['admin'] });
-  const second = await world.principalOf((await world.bus.request('auth.refresh', other)).accessToken);
+  const second = await world.principalOf((await world.bus.request('auth.refresh', { refreshToken: other.refreshToken })).accessToken);
   const demote = (principal: typeof first, userId: string) =>
     world.bus.request('auth.setRoles', { principal, userId, roles: ['requester'] });
   expect((await refusal(demote(first, first.userId))).code).toBe('FORBIDDEN');

@@ -48,8 +48,12 @@ it('hashes a password even for an unknown address', async () => {
     await refusal(login(address, 'incorrect horse battery', undefined, slow));
     return performance.now() - startedMs;
   };
-  await timeOf(email);
-  const [known, unknown] = [await timeOf(email), await timeOf(newEmail())];
+  let [known, unknown] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  // The shortest of several: other work on the machine only makes it longer.
+  for (let i = 0; i < 5; i++) {
+    known = Math.min(known, await timeOf(email));
+    unknown = Math.min(unknown, await timeOf(newEmail()));
+  }
   await slow.close();
   // Without the hash an unknown address takes about a hundredth of the time.
   expect(unknown).toBeGreaterThan(known / 5);
@@ -152,7 +156,8 @@ it('logs out once, and then refreshes no more', async () => {
   const principal = await world.principalOf(accessToken);
   expect(await world.bus.request('auth.logout', { principal })).toEqual({ closed: true });
   expect(await world.bus.request('auth.logout', { principal })).toEqual({ closed: false });
-  expect((await refusal(refresh(refreshToken))).code).toBe('REFRESH_TOKEN_INVALID');
+  for (let i = 0; i < 2; i++) expect((await refusal(refresh(refreshToken))).code).toBe('REFRESH_TOKEN_INVALID');
+  expect(await closedReason(sessionIdOf(accessToken))).toBe('logout');
   const key: Principal = { ...principal, via: 'api-key' };
   expect((await refusal(world.bus.request('auth.logout', { principal: key }))).code).toBe('FORBIDDEN');
 });

@@ -78,7 +78,7 @@ it('deletes what has expired and nothing else', async () => {
   expect((await world.db.query('select id from auth.api_key where id = any($1)', [[liveKey.id, deadKey.id]])).rows).toEqual([
     { id: liveKey.id },
   ]);
-  expect((await world.bus.request('auth.refresh', kept)).user.id).toBe(kept.user.id);
+  expect((await world.bus.request('auth.refresh', { refreshToken: kept.refreshToken })).user.id).toBe(kept.user.id);
 });
 
 it('answers for its health under its name, and is down without its database', async () => {
@@ -94,10 +94,12 @@ it('answers for its health under its name, and is down without its database', as
 
 it('finishes what it has when it stops, and serves nothing afterwards', async () => {
   const own = await createAuthWorld({}, world.db);
-  const registering = own.register();
+  const { key, id, lastUsedAt } = await newKey(own);
+  const verifying = own.bus.request('auth.verifyApiKey', { key });
   await own.service.stop();
-  expect((await registering).tokenType).toBe('Bearer');
-  expect((await refusal(own.register())).code).toBe('UNAVAILABLE');
+  expect(await lastUsedAt()).toBeInstanceOf(Date);
+  expect((await verifying).principal.credentialId).toBe(id);
+  expect((await refusal(own.bus.request('auth.verifyApiKey', { key }))).code).toBe('UNAVAILABLE');
   await own.service.stop();
 });
 

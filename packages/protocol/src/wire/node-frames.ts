@@ -81,7 +81,10 @@ export const WireTask = Type.Object(
 );
 export type WireTask = Static<typeof WireTask>;
 
-/** Answer to one result or report: taken, or refused with the code of the error registry. */
+/**
+ * Answer to a result: committed and paid for (`accepted`), or refused with the code of the error registry; retryable codes mean «send it
+ * again later». A report is answered only when it is refused.
+ */
 export const LeaseAck = Type.Object(
   { leaseId: Id, accepted: Type.Boolean(), code: Type.Optional(Type.String()), message: Type.Optional(Type.String()) },
   strict,

@@ -4,8 +4,10 @@ import type { RefreshOutcome, SessionStore, User } from '../domain/ports.ts';
 import { insertSession, insertToken } from './session.sql.ts';
 
 // A second caller waits here for the first one's row lock, then sees used_at and matches nothing: one winner.
-const USE_TOKEN = `update auth.refresh_token set used_at = now()
-where hash = $1 and used_at is null and expires_at > now() returning session_id`;
+const USE_TOKEN = `update auth.refresh_token t set used_at = now()
+where t.hash = $1 and t.used_at is null and t.expires_at > now()
+and exists (select 1 from auth.session s where s.id = t.session_id and s.closed_at is null)
+returning t.session_id`;
 
 const TOUCH_SESSION = `update auth.session s set refreshed_at = now(), expires_at = $2
 from auth.user_account u where s.id = $1 and s.closed_at is null and u.id = s.user_id
@@ -58,6 +60,7 @@ async function rotate(
   const sessionId = (await client.query<{ session_id: string }>(USE_TOKEN, [tokenHash])).rows[0]?.session_id;
   if (sessionId === undefined) return undefined;
   const user = (await client.query<User>(TOUCH_SESSION, [sessionId, next.expiresAt])).rows[0];
+  // Closed since the statement before.
   if (!user) return { result: 'invalid' };
   await insertToken(client, sessionId, next.tokenHash, next.expiresAt);
   return { result: 'rotated', sessionId, user };

@@ -1,9 +1,9 @@
 import { type Bus, createMemoryBus } from '@deai/bus';
-import { createMemoryCache } from './tmp-cache.ts';
 import { newId, type Principal, type TokenResponse } from '@deai/protocol';
 import { createAuthenticator, createLogger, createMetrics, type Metrics, type Service } from '@deai/service-kit';
 import { createTestDatabase, type TestDatabase } from '@deai/testkit';
 import { type AuthConfig, createAuthService } from '../index.ts';
+import { createMemoryCache } from './tmp-cache.ts';
 
 /** The default configuration but for a password hash that takes no time. */
 export const TEST_CONFIG: AuthConfig = {

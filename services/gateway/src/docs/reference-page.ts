@@ -24,7 +24,7 @@ function contentSecurityPolicy(html: string): string {
   ].join('; ');
 }
 
-const CONFIGURATION: FastifyApiReferenceOptions['configuration'] = {
+const CONFIGURATION: NonNullable<FastifyApiReferenceOptions['configuration']> = {
   pageTitle: 'DeAI API',
   url: '/openapi.json',
   withDefaultFonts: false,

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import type { Task } from '@deai/protocol';
+import type { DeaiClient } from '@deai/sdk';
+import pc from 'picocolors';
+import { operatorKey, registerRequester } from './account.ts';
+import type { DemoConfig } from './config.ts';
+import type { Processes } from './processes.ts';
+import { books, nodeLines, resultLines, tokens } from './report.ts';
+import { type Assignment, assignments } from './work.ts';
+
+/** Nodes that differ, so that matching has something to decide. */
+const NODES = [
+  { name: 'amber', kinds: 'embeddings,language-id,wasm' },
+  { name: 'birch', kinds: 'ocr,language-id,wasm' },
+  { name: 'cedar', kinds: 'embeddings,ocr,language-id,wasm' },
+];
+
+export interface DemoOutcome {
+  ok: boolean;
+  addresses: string[];
+}
+
+const say = (text: string) => console.log(text);
+
+async function step<T>(text: string, work: () => Promise<T>, told: (value: T) => string = () => ''): Promise<T> {
+  const begun = Date.now();
+  if (process.stdout.isTTY) process.stdout.write(`${pc.dim('…')} ${text}`);
+  const value = await work();
+  const clear = process.stdout.isTTY ? '\r\x1b[K' : '';
+  say(`${clear}${pc.green('✓')} ${text} ${pc.dim(`${told(value)} ${((Date.now() - begun) / 1000).toFixed(1)} s`.trim())}`);
+  return value;
+}
+
+function jsonLine<T>(field: string): (line: string) => T | undefined {
+  return (line) => {
+    try {
+      const value = JSON.parse(line) as Record<string, unknown>;
+      return value[field] === undefined ? undefined : (value as T);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+async function startNodes(config: DemoConfig, processes: Processes, url: string, key: string): Promise<Map<string, string>> {
+  const started = NODES.map(async ({ name, kinds }) => {
+    const args = ['node', 'start', '--name', name, '--kinds', kinds, '--data-dir', join(config.dataDir, 'nodes', name), '--json'];
+    const env = { DEAI_URL: url, DEAI_API_KEY: key };
+    const { nodeId } = await processes.start(`node-${name}`, args, env, jsonLine<{ nodeId: string }>('nodeId'));
+    return [nodeId, name] as const;
+  });
+  return new Map(await Promise.all(started));
+}
+
+async function waitOnline(client: DeaiClient, nodeIds: string[], signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const nodes = await Promise.all(nodeIds.map((id) => client.nodes.get(id)));
+    if (nodes.every((node) => node.status === 'online')) return;
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function work(client: DeaiClient, list: Assignment[], names: Map<string, string>, signal: AbortSignal): Promise<Task[]> {
+  const submitted = await client.tasks.submitMany(
+    list.map((a) => a.request),
+    { signal },
+  );
+  let done = 0;
+  const finished = submitted.map(async ({ id }, i) => {
+    const task = await client.tasks.wait(id, { signal });
+    const position = `${String(++done).padStart(2)}/${list.length}`;
+    say(resultLines(list[i] as Assignment, task, names.get(task.nodeId ?? '') ?? 'none', position));
+    return task;
+  });
+  return await Promise.all(finished);
+}
+
+/** The network from nothing, three nodes, and at least twenty real tasks of four kinds, with their books. */
+export async function runDemo(config: DemoConfig, processes: Processes, signal: AbortSignal): Promise<DemoOutcome> {
+  say(`${pc.bold('DeAI demo')}: a network, three nodes, real work.\n`);
+  const upArgs = ['up', '--port', '0', '--data-dir', join(config.dataDir, 'network'), '--json'];
+  const { url } = await step(
+    'network up: gateway, realtime, auth, task-manager, node-manager, reward-manager, monitoring, PostgreSQL',
+    () => processes.start('network', upArgs, {}, jsonLine<{ url: string }>('url')),
+    ({ url }) => url,
+  );
+  const { client, email } = await step(
+    'requester registered through the API',
+    () => registerRequester(url),
+    ({ email }) => email,
+  );
+  const operator = await operatorKey(url, config.dataDir);
+  const names = await step('three nodes benchmarked, registered and connected', async () => {
+    const started = await startNodes(config, processes, url, operator.key);
+    await waitOnline(operator.client, [...started.keys()], signal);
+    return started;
+  });
+  const list = await assignments();
+  const [before, auditBefore] = await Promise.all([client.user.billing(), client.network.ledger()]);
+  say(`\nSubmitting ${list.length} tasks; ${tokens(before.availableYocto)} DEAI to spend.\n`);
+  const tasks = await work(client, list, names, signal);
+
+  // The public audit is remembered for a second; this one must be of now.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const [after, audit] = await Promise.all([client.user.billing(), client.network.ledger()]);
+  const { lines, balanced } = books(tasks, before, after, auditBefore, audit);
+  const completed = tasks.filter((task) => task.status === 'completed').length;
+  say(`\n${pc.bold('Nodes')}\n${nodeLines(tasks, names).join('\n')}`);
+  say(`\n${pc.bold('Books')}\n${lines.join('\n')}`);
+  const ok = balanced && completed === list.length;
+  say(
+    `\n${ok ? pc.green(pc.bold('All good:')) : pc.red(pc.bold('Not good:'))} ${completed} of ${list.length} tasks completed, ${balanced ? 'the books add up' : 'the books do NOT add up'}.`,
+  );
+  return {
+    ok,
+    addresses: [
+      `API       ${url}/api/v1`,
+      `Reference ${url}/docs`,
+      `OpenAPI   ${url}/openapi.json`,
+      `Metrics   ${url}/metrics`,
+      `Requester ${email}`,
+    ],
+  };
+}

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { cpus, release, tmpdir, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { nowMs } from './clock.ts';
+
+/** Where the figures come from. */
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memoryGiB: number;
+  node: string;
+  os: string;
+  /** Durable 4 KiB writes a second, one after the other: what bounds a commit. */
+  fdatasyncPerS: number;
+}
+
+export function describeMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
+    node: process.version,
+    os: `${type()} ${release()}`,
+    fdatasyncPerS: measureSync(),
+  };
+}
+
+const SYNC_MS = 500;
+
+function measureSync(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'deai-sync-'));
+  const file = openSync(join(folder, 'probe'), 'w');
+  try {
+    const block = Buffer.alloc(4096, 1);
+    const start = nowMs();
+    let writes = 0;
+    for (; nowMs() - start < SYNC_MS; writes++) {
+      writeSync(file, block);
+      fdatasyncSync(file);
+    }
+    return Math.round((writes * 1000) / (nowMs() - start));
+  } finally {
+    closeSync(file);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The checked-out commit, with `+` when files differ from it; `undefined` outside a checkout. */
+export function currentCommit(folder: string): string | undefined {
+  const git = (...args: string[]) =>
+    execFileSync('git', ['--no-optional-locks', '-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+');
+  } catch {
+    return undefined;
+  }
+}
