@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { DeaiError } from '@deai/protocol';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Bus, BusErrorListener } from './bus.ts';
@@ -141,7 +142,8 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
 
   describe('payloads above max_payload', () => {
     const big = 'x'.repeat(MAX_PAYLOAD);
-    const refusal = { code: 'PAYLOAD_TOO_LARGE', details: { maxBytes: expect.any(Number), hint: expect.stringContaining('max_payload') } };
+    const details = expect.objectContaining({ maxBytes: expect.any(Number), hint: expect.stringContaining('max_payload') });
+    const refusal = { code: 'PAYLOAD_TOO_LARGE', details };
 
     it('refuses an input, an output and an event with PAYLOAD_TOO_LARGE and stays connected', async () => {
       const onError = vi.fn<BusErrorListener>();
@@ -154,6 +156,17 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
       expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(refusal), { event: 'auth.userRegistered' });
       expect(await bus.request('auth.refresh', { refreshToken: 'small' })).toEqual({ ok: true });
     });
+  });
+
+  it('brings the code of an error whose details are too large or no JSON', async () => {
+    const bus = await connectBus();
+    for (const details of [{ big: 'x'.repeat(MAX_PAYLOAD) }, { amount: 1n }]) {
+      const stop = await bus.serve('auth.jwks', async () => {
+        throw new DeaiError('OVERLOADED', details);
+      });
+      await expect(bus.request('auth.jwks', {}, { timeoutMs: 2_000 })).rejects.toMatchObject({ code: 'OVERLOADED', details: undefined });
+      stop();
+    }
   });
 
   it('answers INTERNAL when a handler returns what JSON cannot carry', async () => {

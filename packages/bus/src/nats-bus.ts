@@ -102,7 +102,7 @@ async function answer({ pending, nats, report }: NatsBus, name: CommandName, han
     reply = encode({ output });
     assertFits(nats, reply, where);
   } catch (error) {
-    reply = encodeFailure(toDeaiError(error, report, where));
+    reply = encodeFailure(toDeaiError(error, report, where), maxBytesOf(nats));
   }
   try {
     message.respond(reply);
@@ -190,8 +190,12 @@ async function close({ link, nats, pending, serving, report }: NatsBus, drainMs:
   }
 }
 
+function maxBytesOf(nats: NatsConnection): number {
+  return (nats.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADER_BYTES;
+}
+
 function assertFits(nats: NatsConnection, bytes: Uint8Array, where: { command?: CommandName; event?: EventName }): void {
-  const maxBytes = (nats.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADER_BYTES;
+  const maxBytes = maxBytesOf(nats);
   if (bytes.length <= maxBytes) return;
   const hint = 'Raise max_payload of the NATS server, or send less at once.';
   throw new DeaiError('PAYLOAD_TOO_LARGE', { ...where, bytes: bytes.length, maxBytes, hint });

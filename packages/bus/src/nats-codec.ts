@@ -23,13 +23,15 @@ export function decode(bytes: Uint8Array): unknown {
   return JSON.parse(decoder.decode(bytes));
 }
 
-export function encodeFailure(error: DeaiError): Uint8Array {
+/** The error in JSON; without its details when those are no JSON or make it larger than `maxBytes`. */
+export function encodeFailure(error: DeaiError, maxBytes: number): Uint8Array {
   try {
-    return encode(error.toBody());
+    const bytes = encode(error.toBody());
+    if (bytes.length <= maxBytes) return bytes;
   } catch {
-    // Details that JSON cannot carry must not cost the caller the code.
-    return encode(new DeaiError(error.code).toBody());
+    // Details must not cost the caller the code.
   }
+  return encode(new DeaiError(error.code).toBody());
 }
 
 /** What a handler answered: its output, or the error it threw. */

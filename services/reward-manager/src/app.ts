@@ -7,8 +7,11 @@ import { createAuditJob, createPriceWatchJob } from './jobs/upkeep.jobs.ts';
 import { createPgLedgerStore } from './store/pg-ledger.store.ts';
 import { createPgPriceStore } from './store/pg-price.store.ts';
 
+/** Of the outside world only this. */
+export type RewardManagerContext = Pick<ServiceContext, 'bus' | 'db' | 'logger' | 'metrics'>;
+
 /** The reward manager: accounts, billing, prices, and the watch over the ledger. See README.md. */
-export function createRewardManager(context: ServiceContext, config: RewardManagerConfig): Service {
+export function createRewardManager(context: RewardManagerContext, config: RewardManagerConfig): Service {
   const { bus, db, logger, metrics } = context;
   const ledger = createPgLedgerStore(db);
   const prices = createPgPriceStore(db);

@@ -27,7 +27,7 @@ export async function waitForTask(
   let seen = '';
   for (;;) {
     const begun = Date.now();
-    const waitMs = Math.max(0, Math.min(onUpdate ? UPDATE_MS : POLL_MS, deadline - begun));
+    const waitMs = Math.ceil(Math.max(0, Math.min(onUpdate ? UPDATE_MS : POLL_MS, deadline - begun)));
     const task = await poll(waitMs, signal);
     const now = `${task.status} ${task.progress} ${task.attempt}`;
     if (now !== seen) onUpdate?.(task);

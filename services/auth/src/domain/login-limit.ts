@@ -10,11 +10,7 @@ export interface LoginLimit {
 }
 
 /** Attempts are counted before the password is looked at, so concurrent guesses cannot pass the bound together. */
-export function createLoginLimit(
-  cache: Cache,
-  { attempts, windowMs }: { attempts: number; windowMs: number },
-  now: () => number,
-): LoginLimit {
+export function createLoginLimit(cache: Cache, { attempts, windowMs }: { attempts: number; windowMs: number }, now: () => number): LoginLimit {
   const keyOf = (email: string, clientIp = 'unknown') => `auth:login:${sha256Hex(`${email}\n${clientIp}`)}`;
   return {
     async attempt(email, clientIp) {

@@ -1,9 +1,9 @@
 import { type Bus, createMemoryBus } from '@deai/bus';
+import { createMemoryCache } from '@deai/cache';
 import { newId, type Principal, type TokenResponse } from '@deai/protocol';
 import { createAuthenticator, createLogger, createMetrics, type Metrics, type Service } from '@deai/service-kit';
 import { createTestDatabase, type TestDatabase } from '@deai/testkit';
 import { type AuthConfig, createAuthService } from '../index.ts';
-import { createMemoryCache } from './tmp-cache.ts';
 
 /** The default configuration but for a password hash that takes no time. */
 export const TEST_CONFIG: AuthConfig = {
@@ -38,7 +38,7 @@ export interface AuthWorld {
 export async function createAuthWorld(overrides: Partial<AuthConfig> = {}, shared?: TestDatabase): Promise<AuthWorld> {
   const db = shared ?? (await createTestDatabase({ maxConnections: 20 }));
   const bus = createMemoryBus();
-  const cache = createMemoryCache();
+  const cache = createMemoryCache({ maxEntries: 10_000 });
   const metrics = createMetrics();
   const logger = createLogger({ level: 'silent', pretty: false });
   const service = createAuthService({ bus, db, cache, metrics, logger }, { ...TEST_CONFIG, ...overrides });

@@ -83,10 +83,21 @@ const NAMED = {
 
 type Json = unknown;
 
+/** A schema as @fastify/swagger writes it, to compare by: what it says of properties by pattern it says of all additional ones. */
+function comparable(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(comparable);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) =>
+      key === 'patternProperties' ? ['additionalProperties', comparable(Object.values(item)[0])] : [key, comparable(item)],
+    ),
+  );
+}
+
 /** A value with every part that equals a named schema replaced by a reference to it. */
 function withReferences(value: Json, names: ReadonlyMap<string, string>, itself?: string): Json {
   if (typeof value !== 'object' || value === null) return value;
-  const name = names.get(JSON.stringify(value));
+  const name = names.get(JSON.stringify(comparable(value)));
   if (name !== undefined && name !== itself) return { $ref: `#/components/schemas/${name}` };
   if (Array.isArray(value)) return value.map((item) => withReferences(item, names));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item, names)]));
@@ -94,8 +105,8 @@ function withReferences(value: Json, names: ReadonlyMap<string, string>, itself?
 
 /** Moves the named schemas of a document into its components. */
 export function nameSchemas(document: Record<string, Json>): Record<string, Json> {
-  const plain = Object.entries(NAMED).map(([name, schema]) => [name, JSON.parse(JSON.stringify(schema))] as const);
-  const names = new Map(plain.map(([name, schema]) => [JSON.stringify(schema), name]));
+  const plain = Object.entries(NAMED).map(([name, schema]) => [name, JSON.parse(JSON.stringify(schema)) as Json] as const);
+  const names = new Map(plain.map(([name, schema]) => [JSON.stringify(comparable(schema)), name]));
   const schemas = Object.fromEntries(plain.map(([name, schema]) => [name, withReferences(schema, names, name)]));
   const components = { ...(document.components as object), schemas };
   return { ...document, paths: withReferences(document.paths, names), components };

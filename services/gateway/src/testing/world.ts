@@ -1,5 +1,4 @@
 import { type Bus, createMemoryBus } from '@deai/bus';
-import { createMemoryCache } from './temp-cache.ts';
 import {
   type CommandInput,
   type CommandName,
@@ -17,6 +16,7 @@ import type { RouteOptions } from 'fastify';
 import { createGateway } from '../app.ts';
 import { type GatewayConfig, loadGatewayConfig } from '../config.ts';
 import { ANSWERS, type Answered } from './answers.ts';
+import { createMemoryCache } from './temp-cache.ts';
 
 /** A gateway with services behind it that the test can speak for. */
 export interface World {

@@ -1,4 +1,4 @@
-import type { LedgerAudit, ServiceHealth } from '@deai/protocol';
+import type { LedgerAudit } from '@deai/protocol';
 import type { Logger, Metrics } from '@deai/service-kit';
 import type { LedgerStore } from './ports.ts';
 import { shareRuns } from './share-runs.ts';

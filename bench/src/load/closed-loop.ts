@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../measure/clock.ts';
+import { createLatency, type Percentiles } from '../measure/latency.ts';
+import { Refused, type Submit } from './submissions.ts';
+
+/** What came of submitting as fast as the server answers. */
+export interface ClosedLoopResult {
+  startedMs: number;
+  accepted: number;
+  /** Requests answered with 429 or 503 and sent again later. */
+  refused: number;
+  /** Of the accepted requests. */
+  latency: Percentiles;
+}
+
+const PATIENCE_MS = 50;
+
+/** `connections` callers, each of whom sends its next request when the last one was answered, for `seconds`. */
+export async function runClosedLoop(submit: Submit, { connections, seconds }: { connections: number; seconds: number }): Promise<ClosedLoopResult> {
+  const latency = createLatency();
+  const startedMs = nowMs();
+  const endMs = startedMs + seconds * 1000;
+  let accepted = 0;
+  let refused = 0;
+  async function caller(): Promise<void> {
+    for (let sentMs = nowMs(); sentMs < endMs; sentMs = nowMs()) {
+      try {
+        accepted += (await submit()).length;
+        latency.addMs(nowMs() - sentMs);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        refused++;
+        await delay(PATIENCE_MS);
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, caller));
+  return { startedMs, accepted, refused, latency: latency.percentiles() };
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { BenchOptions } from '../options.ts';
+import type { Cleanup } from '../process/cleanup.ts';
+
+/** The network under test: the shipped CLI in a process of its own, with its own PostgreSQL on a fresh folder. */
+export interface RunningServer {
+  url: string;
+  pid: number;
+  postgresPid: number;
+  /** From spawning to serving: a new database cluster and all migrations are in it. */
+  startMs: number;
+  /** Settings of the server that were taken over from our environment. */
+  settings: Record<string, string>;
+}
+
+const START_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 60_000;
+/** The server's own settings may be tried out from outside; everything else is as shipped. */
+const TUNABLE = /^DEAI_(TASKS|NODES|REWARD|REALTIME|MONITORING|DB)_/;
+
+/** Starts `up` and waits until it serves; the clean-up stops it and removes its data. @throws Error when it does not come up. */
+export async function startServer(options: BenchOptions, cleanup: Cleanup): Promise<RunningServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'deai-bench-'));
+  cleanup.add(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
+  const profile = options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`];
+  const settings = Object.fromEntries(Object.entries(process.env).filter(([name]) => TUNABLE.test(name))) as Record<string, string>;
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [...profile, options.server, 'up', '--port', '0', '--data-dir', dataDir, '--json'], {
+    env: { ...withoutOurs(process.env), ...settings, ...SERVER_ENV },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  cleanup.add(() => stopServer(child));
+  const url = await untilServing(child);
+  const startMs = performance.now() - startedAt;
+  return { url, pid: child.pid as number, postgresPid: await postmasterPid(dataDir), startMs, settings };
+}
+
+const SERVER_ENV = {
+  DEAI_LOG_LEVEL: 'warn',
+  DEAI_STARTING_CREDIT: '1000000000',
+  DEAI_GATEWAY_RATE_LIMIT: '0',
+  // Operators and requesters all register from one address.
+  DEAI_GATEWAY_AUTH_RATE_LIMIT: '0',
+};
+
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(DEAI_|DATABASE_URL$|NATS_URL$|NODE_OPTIONS$)/.test(name)));
+}
+
+function untilServing(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the network did not come up in time')), START_TIMEOUT_MS);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => reject(new Error(`the network ended while starting (${code ?? signal})`)));
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      const url = urlIn(line);
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    });
+  });
+}
+
+function urlIn(line: string): string | undefined {
+  try {
+    const { url } = JSON.parse(line) as { url?: unknown };
+    return typeof url === 'string' ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** First line of PostgreSQL's own pid file. */
+async function postmasterPid(dataDir: string): Promise<number> {
+  const folder = join(dataDir, 'postgres');
+  for (const path of ['cluster/postmaster.pid', 'postmaster.pid']) {
+    const text = await readFile(join(folder, path), 'utf8').catch(() => undefined);
+    if (text !== undefined) return Number.parseInt(text, 10);
+  }
+  throw new Error(`no postmaster.pid under ${folder}`);
+}
+
+async function stopServer(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(impatience);
+}

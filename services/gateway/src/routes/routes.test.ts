@@ -1,0 +1,188 @@
+import { DeaiError, ERRORS, type ErrorCode, ErrorResponse } from '@deai/protocol';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ID, task } from '../testing/answers.ts';
+import { createWorld, type World } from '../testing/world.ts';
+
+const LOGIN = { email: 'ada@example.org', password: 'correct horse battery' };
+const TASK = { kind: 'embeddings', input: { texts: ['a'] } };
+const KEY = 'ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp';
+const MANY = { tasks: [TASK, TASK] };
+
+type Row = [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, body: object | undefined, status: number, ...commands: object[]];
+
+/** Every route: what is sent, the status, and the commands with their input besides the principal. */
+const ROWS: Row[] = [
+  ['POST', '/api/v1/auth/register', LOGIN, 201, { 'auth.register': { ...LOGIN, clientIp: '127.0.0.1' } }],
+  ['POST', '/api/v1/auth/login', LOGIN, 200, { 'auth.login': { ...LOGIN, clientIp: '127.0.0.1' } }],
+  ['POST', '/api/v1/auth/refresh', { refreshToken: 'r' }, 200, { 'auth.refresh': { refreshToken: 'r' } }],
+  ['POST', '/api/v1/auth/logout', undefined, 200, { 'auth.logout': {} }],
+  ['POST', '/api/v1/tasks/submit', TASK, 202, { 'tasks.submit': { tasks: [TASK] } }],
+  ['POST', '/api/v1/tasks/submit', MANY, 202, { 'tasks.submit': MANY }],
+  ['POST', '/api/v1/tasks/quote', TASK, 200, { 'tasks.quote': { task: TASK } }],
+  ['POST', '/api/v1/tasks/cancel', { taskId: ID }, 200, { 'tasks.cancel': { id: ID } }],
+  ['GET', '/api/v1/tasks', undefined, 200, { 'tasks.list': { query: { limit: 50 } } }],
+  [
+    'GET',
+    `/api/v1/tasks?status=failed&limit=5&cursor=abc&kind=ocr&label=a%3Db&nodeId=${ID}`,
+    undefined,
+    200,
+    { 'tasks.list': { query: { status: 'failed', limit: 5, cursor: 'abc', kind: 'ocr', label: 'a=b', nodeId: ID } } },
+  ],
+  ['GET', `/api/v1/tasks/${ID}`, undefined, 200, { 'tasks.get': { id: ID, withOutput: true } }],
+  ['GET', `/api/v1/tasks/${ID}?waitMs=0`, undefined, 200, { 'tasks.get': { id: ID, withOutput: true } }],
+  ['GET', `/api/v1/tasks/${ID}?waitMs=60000`, undefined, 200, { 'tasks.wait': { id: ID, waitMs: 60_000 } }],
+  ['GET', `/api/v1/tasks/${ID}/events`, undefined, 200, { 'tasks.events': { id: ID } }],
+  ['GET', `/api/v1/tasks/${ID}/why`, undefined, 200, { 'tasks.why': { id: ID } }],
+  ['POST', '/api/v1/nodes/register', { publicKey: KEY, name: 'n' }, 201, { 'nodes.register': { request: { publicKey: KEY, name: 'n' } } }],
+  ['POST', `/api/v1/nodes/${ID}/mode`, { mode: 'drain' }, 200, { 'nodes.setMode': { id: ID, mode: 'drain' } }],
+  [
+    'GET',
+    '/api/v1/nodes?mine=true&status=online',
+    undefined,
+    200,
+    { 'nodes.list': { query: { limit: 50, mine: true, status: 'online' } } },
+  ],
+  ['GET', '/api/v1/nodes/stats', undefined, 200, { 'nodes.stats': {} }],
+  ['GET', `/api/v1/nodes/${ID}`, undefined, 200, { 'nodes.get': { id: ID } }],
+  ['GET', `/api/v1/nodes/${ID}/status`, undefined, 200, { 'nodes.get': { id: ID } }, { 'tasks.nodeEarnings': { nodeId: ID } }],
+  ['GET', `/api/v1/nodes/${ID}/why`, undefined, 200, { 'nodes.why': { id: ID } }],
+  ['GET', '/api/v1/user/profile', undefined, 200, { 'auth.getProfile': {} }],
+  ['PATCH', '/api/v1/user/profile', { name: 'Ada' }, 200, { 'auth.updateProfile': { update: { name: 'Ada' } } }],
+  ['GET', '/api/v1/user/billing?reason=hold', undefined, 200, { 'rewards.billing': { query: { limit: 50, reason: 'hold' } } }],
+  ['GET', '/api/v1/user/api-keys', undefined, 200, { 'auth.listApiKeys': {} }],
+  ['POST', '/api/v1/user/api-keys', { name: 'k' }, 201, { 'auth.createApiKey': { request: { name: 'k' } } }],
+  ['DELETE', `/api/v1/user/api-keys/${ID}`, undefined, 200, { 'auth.revokeApiKey': { id: ID } }],
+  ['GET', '/api/v1/network/stats', undefined, 200, { 'monitoring.stats': {} }],
+  ['GET', '/api/v1/network/history', undefined, 200, { 'monitoring.history': { minutes: 60 } }],
+  ['GET', '/api/v1/network/history?minutes=5', undefined, 200, { 'monitoring.history': { minutes: 5 } }],
+  ['GET', '/api/v1/network/health', undefined, 200, { 'monitoring.health': {} }],
+  ['GET', '/api/v1/network/kinds', undefined, 200, { 'nodes.models': {} }, { 'rewards.prices': {} }],
+  ['GET', '/api/v1/network/ledger', undefined, 200, { 'rewards.audit': {} }],
+  ['POST', `/api/v1/users/${ID}/roles`, { roles: ['admin'] }, 200, { 'auth.setRoles': { userId: ID, roles: ['admin'] } }],
+  ['GET', '/health', undefined, 200],
+  ['GET', '/ready', undefined, 200],
+  ['GET', '/', undefined, 200],
+];
+
+describe('routes', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  beforeEach(() => {
+    world.calls.length = 0;
+  });
+  afterAll(() => world.close());
+
+  it.each(ROWS)('%s %s %j', async (method, url, payload, status, ...commands) => {
+    const headers = world.as(['admin']);
+    const answer = await world.app.inject({ method, url, ...(payload ? { payload } : {}), headers });
+    expect(answer.statusCode, answer.body).toBe(status);
+    expect(world.calls.map(({ name, input }) => ({ [name]: withoutPrincipal(input) }))).toEqual(commands);
+    const path = url.split('?')[0]?.replace(ID, ':id');
+    const schema = world.routes.find((r) => r.url === path && r.method === method)?.schema as Documented | undefined;
+    const documented = schema?.response[status]?.content['application/json'].schema as TSchema;
+    expect([...Value.Errors(documented, answer.json())]).toEqual([]);
+  });
+
+  it('are all tried above', () => {
+    const tried = new Set(ROWS.map(([method, url]) => `${method} ${url.split('?')[0]?.replace(ID, ':id')}`));
+    const shown = world.routes.filter(
+      ({ schema, method, url }) => !(schema as { hide?: boolean }).hide && method !== 'HEAD' && !url.startsWith('/v1'),
+    );
+    expect(shown.map(({ method, url }) => `${method} ${url}`).filter((r) => !tried.has(r))).toEqual([]);
+  });
+
+  it('pass the idempotency key on, and refuse a wrong one', async () => {
+    const submit = (key: string) =>
+      world.app.inject({
+        method: 'POST',
+        url: '/api/v1/tasks/submit',
+        payload: TASK,
+        headers: { ...world.as(['requester']), 'idempotency-key': key },
+      });
+    expect((await submit('order 17')).statusCode).toBe(202);
+    expect(world.calls[0]?.input).toMatchObject({ idempotencyKey: 'order 17' });
+    for (const wrong of ['', 'x'.repeat(201), 'é']) expect((await submit(wrong)).statusCode).toBe(400);
+    expect(world.calls).toHaveLength(1);
+  });
+
+  it('pass the principal on', async () => {
+    await world.app.inject({ url: '/api/v1/user/profile', headers: world.as(['operator'], ['account:read']) });
+    expect(world.calls[0]?.input).toMatchObject({ principal: { roles: ['operator'], scopes: ['account:read'], via: 'api-key' } });
+  });
+
+  it('answer a single submission with the task itself and many with a list', async () => {
+    const submit = (payload: object) =>
+      world.app.inject({ method: 'POST', url: '/api/v1/tasks/submit', payload, headers: world.as(['requester']) });
+    expect((await submit(TASK)).json()).toMatchObject({ id: ID });
+    expect((await submit(MANY)).json().tasks).toHaveLength(2);
+    expect((await submit({ tasks: Array.from({ length: 1_001 }, () => TASK) })).statusCode).toBe(400);
+  });
+
+  it('speak of the alternative that the body means to be', async () => {
+    const submit = (payload: object) =>
+      world.app.inject({ method: 'POST', url: '/api/v1/tasks/submit', payload, headers: world.as(['requester']) });
+    const one = (await submit({ ...TASK, timeoutMs: 1 })).json();
+    expect(one.error.details.problems).toEqual([expect.objectContaining({ path: '/timeoutMs' })]);
+    const many = (await submit({ tasks: [TASK, { kind: 'ocr' }] })).json();
+    expect(many.error.details.problems).toEqual([expect.objectContaining({ path: '/tasks/1', missingProperty: 'input' })]);
+  });
+
+  it('answer the kinds with schemas, models and prices', async () => {
+    const { items } = (await world.app.inject('/api/v1/network/kinds')).json();
+    expect(items.map((item: { kind: string }) => item.kind)).toContain('ocr');
+    expect(items[0]).toMatchObject({ kind: 'embeddings', models: [{ model: 'use-lite', online: 1 }], yoctoPerUnit: { '*': '1' } });
+    expect(items[0].inputSchema.properties.texts.type).toBe('array');
+  });
+
+  it('tell a node where to open its session', async () => {
+    const payload = { publicKey: KEY, name: 'n' };
+    const headers = { ...world.as(['operator']), host: 'deai.example.org:8080' };
+    const here = await world.app.inject({ method: 'POST', url: '/api/v1/nodes/register', payload, headers });
+    expect(here.json().sessionUrl).toBe('ws://deai.example.org:8080/api/v1/nodes/session');
+    const other = await createWorld({ config: { publicUrl: 'https://api.example.org' } });
+    const there = await other.app.inject({ method: 'POST', url: '/api/v1/nodes/register', payload, headers: other.as(['operator']) });
+    expect(there.json().sessionUrl).toBe('wss://api.example.org/api/v1/nodes/session');
+    await other.close();
+  });
+
+  it('combine a node with its earnings', async () => {
+    const status = await world.app.inject({ url: `/api/v1/nodes/${ID}/status`, headers: world.as(['operator']) });
+    expect(status.json()).toMatchObject({ id: ID, tasks: { running: 1, completed: 5, failed: 2 }, earnedYocto: '7' });
+  });
+
+  it.each(Object.keys(ERRORS) as ErrorCode[])('answer %s with its status and shape', async (code) => {
+    const fresh = await createWorld();
+    fresh.answer('tasks.get', () => {
+      throw new DeaiError(code, { fact: 1 });
+    });
+    const answer = await fresh.app.inject({ url: `/api/v1/tasks/${ID}`, headers: fresh.as(['requester']) });
+    await fresh.close();
+    expect(answer.statusCode).toBe(ERRORS[code].status);
+    expect(Value.Check(ErrorResponse, answer.json())).toBe(true);
+    expect(answer.json().error).toMatchObject({ code, details: { fact: 1 }, requestId: answer.headers['x-request-id'] });
+  });
+
+  it('say nothing of an unexpected error but the request id', async () => {
+    const fresh = await createWorld();
+    fresh.answer('tasks.get', () => {
+      throw new Error('secret');
+    });
+    const answer = await fresh.app.inject({ url: `/api/v1/tasks/${task.id}`, headers: fresh.as(['requester']) });
+    await fresh.close();
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain('secret');
+  });
+});
+
+interface Documented {
+  response: Record<number, { content: { 'application/json': { schema: object } } }>;
+}
+
+function withoutPrincipal(input: unknown): object {
+  const { principal: _principal, ...rest } = input as { principal?: unknown };
+  return rest;
+}
