@@ -1,6 +1,5 @@
 import { type AgentView, createAgentView } from './agent-state.ts';
-import type { Lane } from './executors/executor.spec.ts';
-import { chooseLanes } from './executors/lanes.ts';
+import { chooseLanes, creditsOf } from './executors/lanes.ts';
 import { detectHardware } from './hardware.ts';
 import type { NodeKey } from './identity/node-key.ts';
 import { createLaneRunner, type LaneRunner } from './isolation/lane-runner.ts';
@@ -29,7 +28,12 @@ export async function createAgentParts(options: AgentOptions, key: NodeKey): Pro
   const { logger } = options;
   const memoryMiB = options.memoryMiB ?? Math.max(1, Math.floor(detectHardware().memoryMiB / 2));
   const lanes = chooseLanes({ ...options, memoryMiB });
-  const credits = options.credits ?? defaultCredits(lanes);
+  const credits =
+    options.credits ??
+    Math.min(
+      4_096,
+      lanes.reduce((sum, lane) => sum + creditsOf(lane), 0),
+    );
   const spool = await openSpool({ dir: options.dataDir, maxBytes: options.spoolBytes ?? 256 * MIB });
   if (spool.damaged > 0) logger.warn({ lines: spool.damaged }, 'the spool held torn lines of a crash: ignored');
 
@@ -48,10 +52,4 @@ export async function createAgentParts(options: AgentOptions, key: NodeKey): Pro
   const events = { onOutcome: queue.settle, onProgress: queue.progress, onReturned: queue.giveBack, onFree: queue.pump };
   const runners = lanes.map((lane) => createLaneRunner({ ...slot, lane }, events));
   return { key, spool, outbox, queue, view, runners, settled };
-}
-
-/** Enough that the next tasks are here before the running ones end. */
-function defaultCredits(lanes: readonly Lane[]): number {
-  const atOnce = lanes.reduce((sum, lane) => sum + lane.processes * Math.max(lane.tasksPerProcess, lane.maxBatch), 0);
-  return Math.min(4_096, Math.max(16, atOnce * 4));
 }

@@ -21,7 +21,7 @@ export interface AgentOptions {
   region: string;
   /** Key, spool, benchmarks and control file live here. One running agent per folder. */
   dataDir: string;
-  /** Leases held at once, running and queued. Default: four per task that can run at once, at least 16. */
+  /** Leases held at once, running and queued. Default: two for each task that can run at once. */
   credits?: number;
   /** Tasks run at once, by kind. Defaults: the cores less one for `wasm`, 4 for `chat`, 1 for the rest. */
   concurrency?: Partial<Record<TaskKind, number>>;

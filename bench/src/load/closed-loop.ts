@@ -16,7 +16,10 @@ export interface ClosedLoopResult {
 const PATIENCE_MS = 50;
 
 /** `connections` callers, each of whom sends its next request when the last one was answered, for `seconds`. */
-export async function runClosedLoop(submit: Submit, { connections, seconds }: { connections: number; seconds: number }): Promise<ClosedLoopResult> {
+export async function runClosedLoop(
+  submit: Submit,
+  { connections, seconds }: { connections: number; seconds: number },
+): Promise<ClosedLoopResult> {
   const latency = createLatency();
   const startedMs = nowMs();
   const endMs = startedMs + seconds * 1000;

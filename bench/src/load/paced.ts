@@ -56,8 +56,8 @@ export async function runPaced(api: ApiClient, submit: Submit, target: LoadTarge
     const startMs = nowMs();
     let turn = 0;
     const tick = () => {
-      for (let dueMs = startMs; turn < total; turn++) {
-        dueMs = startMs + (turn * 1000) / ratePerS;
+      for (; turn < total; turn++) {
+        const dueMs = startMs + (turn * 1000) / ratePerS;
         if (dueMs > nowMs()) break;
         const sending = send(turn, dueMs).catch(reject);
         open.add(sending);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { NodeRegistered, newKeyPair, type Role } from '@deai/protocol';
+import { type NodeRegistered, newKeyPair, type Role } from '@deai/protocol';
 import { DeaiClient } from '@deai/sdk';
-import { Compile } from 'typebox/compile';
 import type { BenchOptions } from '../options.ts';
 
 /** A registered node, with the key that is its identity. */
@@ -35,8 +34,6 @@ async function registerUser(baseUrl: string, name: string, role: Exclude<Role, '
   return (await client.user.apiKeys.create({ name: 'bench' })).key;
 }
 
-const isRegistered = Compile(NodeRegistered);
-
 async function registerNode(url: string, apiKey: string, name: string): Promise<NodeIdentity> {
   const { publicKey, privateKey } = newKeyPair();
   const response = await fetch(`${url}/api/v1/nodes/register`, {
@@ -44,9 +41,9 @@ async function registerNode(url: string, apiKey: string, name: string): Promise<
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ publicKey, name }),
   });
-  const body: unknown = await response.json();
-  if (!isRegistered.Check(body)) throw new Error(`a node was not registered: ${response.status} ${JSON.stringify(body)}`);
-  return { nodeId: body.nodeId, networkId: body.networkId, privateKey };
+  if (!response.ok) throw new Error(`a node was not registered: ${response.status} ${await response.text()}`);
+  const { nodeId, networkId } = (await response.json()) as NodeRegistered;
+  return { nodeId, networkId, privateKey };
 }
 
 function range(length: number): number[] {

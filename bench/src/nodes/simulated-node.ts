@@ -144,7 +144,17 @@ function createWorker(
       heartbeat = setInterval(() => {
         const running = unacknowledged.size;
         const uptimeS = (nowMs() - startedAt) / 1000;
-        const metrics = { cpuPercent: 0, memoryUsedMiB: 0, memoryTotalMiB: 1_024, running, queued: 0, spooled: 0, completed, failed: 0, uptimeS };
+        const metrics = {
+          cpuPercent: 0,
+          memoryUsedMiB: 0,
+          memoryTotalMiB: 1_024,
+          running,
+          queued: 0,
+          spooled: 0,
+          completed,
+          failed: 0,
+          uptimeS,
+        };
         send({ type: 'heartbeat', metrics });
       }, everyMs);
     },

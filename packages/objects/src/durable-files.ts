@@ -22,10 +22,12 @@ export async function writeDurably(path: string, tempPath: string, bytes: Uint8A
   await syncFolder(dirname(path));
 }
 
-/** Creates folders from `root` down to `folder`, such that they survive a crash. */
+/** Creates a folder with its parents, such that all of them below `root` and all that are new survive a crash. */
 export async function makeFolders(root: string, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (let path = folder; path !== root; path = dirname(path)) await syncFolder(dirname(path));
+  const firstNew = await mkdir(folder, { recursive: true, mode: 0o700 });
+  const top = firstNew && firstNew.length <= root.length ? dirname(firstNew) : root;
+  // Also those that were there: another process may have made them and not synced them yet.
+  for (let path = folder; path !== top; path = dirname(path)) await syncFolder(dirname(path));
 }
 
 /** Makes the entries of a folder durable. */

@@ -18,6 +18,7 @@ export interface FolderStoreOptions {
 export async function createFolderStore({ directory }: FolderStoreOptions): Promise<ObjectStore> {
   const root = resolve(directory);
   const tempFolder = join(root, 'tmp');
+  await makeFolders(root, root);
   await makeFolders(root, tempFolder);
   await sweepTempFiles(tempFolder);
   const durableFolders = new Set<string>();

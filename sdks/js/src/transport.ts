@@ -42,7 +42,7 @@ export function createTransport(options: ClientOptions): Transport {
       return await send(bearer);
     } catch (error) {
       if (!(error instanceof DeaiApiError) || error.code !== 'TOKEN_EXPIRED' || bearer === undefined) throw error;
-      if (!(await abortable(session.renew(bearer), signal))) throw error;
+      if (!(await abortable(session.renew(bearer), signal).catch(failRenewal))) throw error;
       return await send(session.bearer());
     }
   }
@@ -75,7 +75,8 @@ export function createTransport(options: ClientOptions): Transport {
     try {
       return (await attempts(path, call, signal, Date.now() + limitMs, onFailure)) as T;
     } catch (error) {
-      throw timeout.aborted && error === timeout.reason ? timedOut(path, limitMs, last) : error;
+      const reason = error instanceof RenewalFailed ? error.cause : error;
+      throw timeout.aborted && reason === timeout.reason ? timedOut(path, limitMs, last) : reason;
     }
   }
 
@@ -83,6 +84,13 @@ export function createTransport(options: ClientOptions): Transport {
     call<Tokens>('/auth/refresh', { method: 'POST', body: { refreshToken }, anonymous: true, retry: 'refused' }),
   );
   return { call, session, baseUrl, timeoutMs, retries };
+}
+
+/** A refresh token may have been used although no answer came, so a call whose refresh failed is not repeated. */
+class RenewalFailed extends Error {}
+
+function failRenewal(cause: unknown): never {
+  throw new RenewalFailed('', { cause });
 }
 
 /** Statuses after which the same request is sent again; 0 stands for no answer. */

@@ -19,7 +19,7 @@ const PASSING: readonly string[] = [
 ];
 
 /** An event of the network; `id` is its place in the stream. */
-export type WatchEvent = Extract<RealtimeFrame, { id: string }>;
+export type WatchEvent = Extract<RealtimeFrame, { type: 'task_update' | 'node_status' | 'network_stats' }>;
 
 export interface WatchOptions {
   /** At most 1,000. */
@@ -113,7 +113,6 @@ async function recover(error: unknown, { session }: Transport, token: string, po
 }
 
 async function* read(socket: FrameSocket, options: WatchOptions, position: Position): AsyncGenerator<WatchEvent, false, undefined> {
-  let snapshotId: string | undefined;
   for (let frame = await socket.next(); frame; frame = await socket.next()) {
     switch (frame.type) {
       case 'ready': {
@@ -125,9 +124,7 @@ async function* read(socket: FrameSocket, options: WatchOptions, position: Posit
       }
       case 'subscribed':
         position.failures = 0;
-        // Snapshots share one id: it is a place to resume from only when all of them are here.
-        position.after = snapshotId ?? position.after;
-        snapshotId = undefined;
+        position.after = frame.id;
         options.onLive?.({ complete: frame.complete });
         break;
       case 'error':
@@ -135,8 +132,8 @@ async function* read(socket: FrameSocket, options: WatchOptions, position: Posit
       case 'task_update':
       case 'node_status':
       case 'network_stats':
-        if ('snapshot' in frame && frame.snapshot) snapshotId = frame.id;
-        else position.after = frame.id;
+        // Snapshots share one id: the place to resume from comes with `subscribed`, when all of them are here.
+        if (!('snapshot' in frame && frame.snapshot)) position.after = frame.id;
         yield frame;
         break;
     }

@@ -43,7 +43,7 @@ async function wire({ bus, db, cache, logger, metrics }: AuthContext, config: Au
     now,
   });
   const issuer = createTokenIssuer(keyRing, config, now);
-  const limit = createLoginLimit(cache, { attempts: config.loginAttempts, windowMs: config.loginWindowMs }, now);
+  const limit = createLoginLimit(cache, { attempts: config.loginAttempts, windowMs: config.loginWindowMs });
   const lastUses = createLastUses(keyStore, now);
   const adminEmail = config.adminEmail === undefined ? undefined : normaliseEmail(config.adminEmail);
   return {

@@ -82,7 +82,11 @@ test('opens the account of a new user with the starting credit, once by event an
   await waitFor(async () => (await billing(userId)).availableYocto === credit.toString());
   expect(await bus.request('rewards.openAccount', { userId })).toEqual({ opened: false });
   expect(await bus.request('rewards.openAccount', { userId: newId() })).toEqual({ opened: true });
-  expect(await billing(userId)).toMatchObject({ availableYocto: credit.toString(), spentYocto: '0', lines: { items: [{ reason: 'grant' }] } });
+  expect(await billing(userId)).toMatchObject({
+    availableYocto: credit.toString(),
+    spentYocto: '0',
+    lines: { items: [{ reason: 'grant' }] },
+  });
   await expect(bus.request('rewards.openAccount', { userId: 'nobody' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
 });
 
@@ -179,7 +183,12 @@ test('audits on its own, and turns degraded while the books are wrong', async ()
   await waitFor(async () => (await service.health()).status === 'ok');
 
   await tamper('entry', `update ledger.entry set amount = 21 where amount = 20`);
-  expect(await bus.request('rewards.audit', {})).toMatchObject({ balanced: false, sumYocto: '0', mismatchedAccounts: 1, unbalancedJournals: 1 });
+  expect(await bus.request('rewards.audit', {})).toMatchObject({
+    balanced: false,
+    sumYocto: '0',
+    mismatchedAccounts: 1,
+    unbalancedJournals: 1,
+  });
   expect(await gauge('deai_ledger_balanced')).toBe(0);
 });
 

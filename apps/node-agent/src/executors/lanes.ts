@@ -34,6 +34,11 @@ export function chooseLanes(options: LaneChoice): Lane[] {
   return lanes.filter((lane) => options.kinds === undefined || options.kinds.includes(lane.kind));
 }
 
+/** Leases held at once: what runs, and as much again, so that the next tasks are here before the running ones end. */
+export function creditsOf(lane: Lane): number {
+  return Math.min(4_096, 2 * lane.processes * Math.max(lane.tasksPerProcess, lane.maxBatch));
+}
+
 function sandboxed(kind: TaskKind, model: string, heapMiB: number, rssMiB: number): Omit<Lane, 'spec' | 'processes'> {
   return {
     id: `${kind}:${model}`,

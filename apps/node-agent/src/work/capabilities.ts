@@ -1,5 +1,6 @@
 import type { NodeCapability } from '@deai/protocol';
 import type { Logger } from 'pino';
+import { creditsOf } from '../executors/lanes.ts';
 import type { LaneRunner } from '../isolation/lane-runner.ts';
 import type { BenchmarkCache } from './benchmark-cache.ts';
 
@@ -27,5 +28,6 @@ export function capabilitiesOf(lanes: readonly { runner: LaneRunner; unitsPerSec
     kind: lane.kind,
     models: [...lane.models],
     unitsPerSecond: Math.round(unitsPerSecond * lane.processes * 1000) / 1000,
+    credits: creditsOf(lane),
   }));
 }

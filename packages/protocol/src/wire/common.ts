@@ -40,6 +40,8 @@ export const NodeCapability = Type.Object(
     kind: Type.String({ minLength: 1, maxLength: 64 }),
     models: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 200 }),
     unitsPerSecond: Type.Number({ minimum: 0, maximum: 1e12 }),
+    /** Leases of this capability held at once, within the offer's credits: a slow kind must not fill a node's queue. */
+    credits: Type.Optional(Type.Integer({ minimum: 1, maximum: 4_096 })),
   },
   { additionalProperties: false },
 );

@@ -10,12 +10,12 @@ export interface LoginLimit {
 }
 
 /** Attempts are counted before the password is looked at, so concurrent guesses cannot pass the bound together. */
-export function createLoginLimit(cache: Cache, { attempts, windowMs }: { attempts: number; windowMs: number }, now: () => number): LoginLimit {
+export function createLoginLimit(cache: Cache, { attempts, windowMs }: { attempts: number; windowMs: number }): LoginLimit {
   const keyOf = (email: string, clientIp = 'unknown') => `auth:login:${sha256Hex(`${email}\n${clientIp}`)}`;
   return {
     async attempt(email, clientIp) {
       const { count, resetMs } = await cache.increment(keyOf(email, clientIp), windowMs);
-      if (count > attempts) throw new DeaiError('RATE_LIMITED', { retryAfterS: Math.max(1, Math.ceil((resetMs - now()) / 1000)) });
+      if (count > attempts) throw new DeaiError('RATE_LIMITED', { retryAfterS: Math.max(1, Math.ceil(resetMs / 1000)) });
     },
     succeeded: (email, clientIp) => cache.delete(keyOf(email, clientIp)),
   };

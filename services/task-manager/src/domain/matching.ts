@@ -1,5 +1,5 @@
 import type { CapabilityClass } from './capability-class.ts';
-import { finishScore, type PoolNode } from './node-pool.ts';
+import { finishScore, hasRoom, type PoolNode } from './node-pool.ts';
 import type { LiveTask } from './task.ts';
 
 const SAMPLED = 4;
@@ -33,7 +33,7 @@ export function pickNode(capability: CapabilityClass, task: LiveTask): PoolNode 
 export function nextClass(node: PoolNode, except: ReadonlySet<CapabilityClass>): CapabilityClass | undefined {
   let next: CapabilityClass | undefined;
   for (const capability of node.classes) {
-    if (capability.queue.size === 0 || except.has(capability)) continue;
+    if (capability.queue.size === 0 || except.has(capability) || !hasRoom(node, capability.key)) continue;
     if (!next || capability.queue.nextDue() < next.queue.nextDue()) next = capability;
   }
   return next;

@@ -1,4 +1,4 @@
-import { type NodeSession, offerCovers } from '@deai/protocol';
+import { type NodeCapability, type NodeOffer, type NodeSession, offerCovers } from '@deai/protocol';
 import type { CapabilityClass } from './capability-class.ts';
 
 /** A connected node: its session, the credits it has left, and how fast it has been. */
@@ -8,15 +8,34 @@ export interface PoolNode {
   /** Leases it holds or is being given. */
   inFlight: number;
   classes: CapabilityClass[];
+  /** By class, the capability that serves it; classes may share one. */
+  slots: Map<string, Slot>;
   /** Measured run time of a task by class, an exponential moving average. */
   readonly runMs: Map<string, number>;
 }
 
+/** The leases of one capability of a node. */
+export interface Slot {
+  readonly credits: number;
+  inFlight: number;
+}
+
 const SMOOTHING = 0.2;
 
-/** Leases the node can still be given. */
+/** Leases the node can still be given, of whatever class. */
 export function freeCredits(node: PoolNode): number {
   return node.session.accepting ? Math.max(0, node.session.offer.credits - node.inFlight) : 0;
+}
+
+/** Whether the node can be given a lease of this class. */
+export function hasRoom(node: PoolNode, classKey: string): boolean {
+  const slot = node.slots.get(classKey);
+  return slot !== undefined && slot.inFlight < slot.credits && freeCredits(node) > 0;
+}
+
+/** A slot for each capability of the offer. */
+export function slotsOf(offer: NodeOffer): { capability: NodeCapability; slot: Slot }[] {
+  return offer.capabilities.map((capability) => ({ capability, slot: { credits: capability.credits ?? offer.credits, inFlight: 0 } }));
 }
 
 /** Learns from a finished run. */

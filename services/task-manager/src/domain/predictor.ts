@@ -4,10 +4,11 @@ import type { LiveTask } from './task.ts';
 /** Assumed run time before any task of a class has run. */
 const UNKNOWN_RUN_MS = 1000;
 
-function slotsOf(capability: CapabilityClass): number {
-  let slots = 0;
-  for (const node of capability.nodes) if (node.session.accepting) slots += node.session.offer.credits;
-  return slots;
+/** Tasks of the class that run at once: nodes hold about two leases for each that runs, so that they never idle. */
+function slotsOf({ key, nodes }: CapabilityClass): number {
+  let credits = 0;
+  for (const node of nodes) if (node.session.accepting) credits += node.slots.get(key)?.credits ?? 0;
+  return Math.ceil(credits / 2);
 }
 
 /** When a task with `ahead` others before it should start: `null` when no node is there to run it. Milliseconds since the epoch. */

@@ -2,7 +2,7 @@ import { newId } from '@deai/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sampleSession, sampleTask } from '../testing/samples.ts';
-import { freeCredits } from './node-pool.ts';
+import { hasRoom } from './node-pool.ts';
 import { createScheduler } from './scheduler.ts';
 
 const make = () => createScheduler({ leaseSlackMs: 30_000, now: () => 1_000 });
@@ -14,7 +14,7 @@ test('places an arriving task on a free node at once, and queues when all credit
   expect(first?.lease.nodeId).toBe(node.nodeId);
   expect(first?.lease.task.attempt).toBe(1);
   expect(scheduler.place(sampleTask())).toBeUndefined();
-  expect(freeCredits(node)).toBe(0);
+  expect(hasRoom(node, sampleTask().classKey)).toBe(false);
 });
 
 test('gives no task to a node that lacks the model, the memory or the region', () => {
@@ -55,6 +55,19 @@ test('a task that failed on a node goes to another one while there is any', () =
   scheduler.enqueue(task);
   expect(scheduler.fillNode(failed)).toEqual([]);
   expect(scheduler.fillNode(other).map((p) => p.lease.task.id)).toEqual([task.id]);
+});
+
+test('a slow kind does not take more of a node than its capability holds', () => {
+  const scheduler = make();
+  const session = sampleSession({ credits: 8 });
+  const [languageId] = session.offer.capabilities;
+  const ocr = { kind: 'ocr', models: ['tesseract-eng'], unitsPerSecond: 1, credits: 2 };
+  scheduler.openSession({ ...session, offer: { ...session.offer, capabilities: [ocr, { ...languageId, credits: 4 } as typeof ocr] } });
+  const page = () => sampleTask({ kind: 'ocr', needs: { kind: 'ocr', model: 'tesseract-eng', memoryMiB: 1, region: '' } });
+  const placed = (make: () => ReturnType<typeof sampleTask>) =>
+    Array.from({ length: 8 }, () => scheduler.place(make())).filter(Boolean).length;
+  expect(placed(page)).toBe(2);
+  expect(placed(sampleTask)).toBe(4);
 });
 
 test('a draining node keeps its leases and gets no new ones', () => {
@@ -104,7 +117,7 @@ test('credits are never exceeded and no task is leased twice, whatever happens',
         }
         const leased = [...scheduler.leases.values()].map((l) => l.task.id);
         expect(new Set(leased).size).toBe(leased.length);
-        const free = [...scheduler.nodes.values()].some((node) => freeCredits(node) > 0);
+        const free = [...scheduler.nodes.values()].some((node) => hasRoom(node, sampleTask().classKey));
         if (free) expect(scheduler.waiting).toBe(0);
       }
     }),

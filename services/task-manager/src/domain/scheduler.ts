@@ -1,7 +1,7 @@
 import { type NodeSession, newId } from '@deai/protocol';
 import type { CapabilityClass } from './capability-class.ts';
 import { nextClass, nextTask, pickNode } from './matching.ts';
-import { freeCredits, learnRunTime, type PoolNode } from './node-pool.ts';
+import { learnRunTime, type PoolNode } from './node-pool.ts';
 import { createRoster, type Roster } from './roster.ts';
 import type { Lease, LiveTask } from './task.ts';
 
@@ -57,15 +57,7 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
     leases.set(lease.leaseId, lease);
     byTask.set(lease.task.id, lease);
     roster.classOf(lease.task).running++;
-    changeInFlight(lease.nodeId, 1);
-  }
-  function changeInFlight(nodeId: string, by: number): PoolNode | undefined {
-    const node = roster.nodes.get(nodeId);
-    if (node) {
-      node.inFlight += by;
-      roster.refreshFree(node);
-    }
-    return node;
+    roster.count(lease.nodeId, lease.task.classKey, 1);
   }
   function reserve(node: PoolNode, task: LiveTask): Placement {
     const lease = newLease(node, task, now(), leaseSlackMs);
@@ -109,9 +101,7 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
     fillNode(node) {
       const placements: Placement[] = [];
       const spent = new Set<CapabilityClass>();
-      while (freeCredits(node) > 0) {
-        const capability = nextClass(node, spent);
-        if (!capability) break;
+      for (let capability = nextClass(node, spent); capability; capability = nextClass(node, spent)) {
         const task = nextTask(node, capability);
         if (task) placements.push(reserve(node, task));
         else spent.add(capability);
@@ -128,7 +118,7 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
       }
       return placements;
     },
-    openSession: (session) => roster.open(session, leasesOfNode(session.nodeId).length),
+    openSession: (session) => roster.open(session, leasesOfNode(session.nodeId)),
     closeSession: roster.close,
     adopt: hold,
     release(leaseId, runMs) {
@@ -138,7 +128,7 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
       byTask.delete(lease.task.id);
       const capability = roster.classOf(lease.task);
       capability.running--;
-      const node = changeInFlight(lease.nodeId, -1);
+      const node = roster.count(lease.nodeId, lease.task.classKey, -1);
       if (runMs !== undefined) {
         if (node) learnRunTime(node, capability.key, runMs);
         capability.runMs += (capability.runMs === 0 ? 1 : CLASS_SMOOTHING) * (runMs - capability.runMs);

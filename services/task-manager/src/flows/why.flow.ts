@@ -1,7 +1,7 @@
 import type { CapableNodes, NodeLoad, Principal, Task, TaskWhy } from '@deai/protocol';
 import { classOf } from '@deai/protocol';
 import type { CapabilityClass } from '../domain/capability-class.ts';
-import { freeCredits } from '../domain/node-pool.ts';
+import { freeCredits, hasRoom } from '../domain/node-pool.ts';
 import { predictStart } from '../domain/predictor.ts';
 import type { LiveTask } from '../domain/task.ts';
 import type { Capacity } from './capacity.ts';
@@ -49,7 +49,9 @@ export function createWhyFlow(engine: Engine, queries: QueryFlow, capacity: Capa
       const waitingTasks = engine.counts.stats().pending;
       if (!node) return { known: false, credits: 0, running: 0, waitingTasks, matchingTasks: 0 };
       const matchingTasks = node.classes.reduce((sum, capability) => sum + capability.queue.size, 0);
-      return { known: true, credits: freeCredits(node), running: node.inFlight, waitingTasks, matchingTasks };
+      // Tasks wait for it and none of them may be given to it: what is full is the capability, or the node.
+      const full = matchingTasks > 0 && !node.classes.some((capability) => capability.queue.size > 0 && hasRoom(node, capability.key));
+      return { known: true, credits: full ? 0 : freeCredits(node), running: node.inFlight, waitingTasks, matchingTasks };
     },
   };
 }

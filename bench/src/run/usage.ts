@@ -1,0 +1,48 @@
+import { treeUsage, type Usage, usageOf } from '../measure/proc.ts';
+import type { Stage } from './stage.ts';
+
+/** Processor time and memory of each part. */
+export type PartUsage = Record<Part, Usage>;
+const PARTS = ['server', 'postgres', 'nodes', 'load'] as const;
+export type Part = (typeof PARTS)[number];
+/** Microseconds of processor time for one task; `null` where the system does not tell. */
+export type CpuUsPerTask = Record<Part, number | null>;
+export type MemoryMiB = Record<'server' | 'postgres', number | null>;
+
+export function usageOfParts({ server, nodes, load }: Stage): PartUsage {
+  return {
+    server: usageOf(server.pid),
+    postgres: treeUsage(server.postgresPid),
+    nodes: usageOf(nodes.pid),
+    load: usageOf(load.pid),
+  };
+}
+
+export function cpuPerTask(before: PartUsage, after: PartUsage, tasks: number): CpuUsPerTask {
+  const of = (part: Part) => {
+    const [from, to] = [before[part].cpuUs, after[part].cpuUs];
+    return from === null || to === null || tasks === 0 ? null : Math.round(((to - from) / tasks) * 10) / 10;
+  };
+  return { server: of('server'), postgres: of('postgres'), nodes: of('nodes'), load: of('load') };
+}
+
+export function memoryOf({ server, postgres }: PartUsage): MemoryMiB {
+  const round = (value: number | null) => (value === null ? null : Math.round(value));
+  return { server: round(server.rssMiB), postgres: round(postgres.rssMiB) };
+}
+
+/** Samples the server's memory until stopped; answers the highest in MiB. */
+export function watchMemory({ server }: Stage): () => number | null {
+  let highest: number | null = null;
+  const sample = () => {
+    const { rssMiB } = usageOf(server.pid);
+    if (rssMiB !== null) highest = Math.max(highest ?? 0, Math.round(rssMiB));
+  };
+  sample();
+  const timer = setInterval(sample, 500);
+  return () => {
+    clearInterval(timer);
+    sample();
+    return highest;
+  };
+}
