@@ -28,7 +28,8 @@ export async function runClosedLoop(
   async function caller(): Promise<void> {
     for (let sentMs = nowMs(); sentMs < endMs; sentMs = nowMs()) {
       try {
-        accepted += (await submit()).length;
+        const ids = await submit();
+        accepted += ids.length;
         latency.addMs(nowMs() - sentMs);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;

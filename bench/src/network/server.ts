@@ -15,6 +15,8 @@ export interface RunningServer {
   startMs: number;
   /** Settings of the server that were taken over from our environment. */
   settings: Record<string, string>;
+  /** Lines it has logged so far, at `warn` and above. */
+  warnings(): number;
 }
 
 const START_TIMEOUT_MS = 120_000;
@@ -31,12 +33,13 @@ export async function startServer(options: BenchOptions, cleanup: Cleanup): Prom
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...profile, options.server, 'up', '--port', '0', '--data-dir', dataDir, '--json'], {
     env: { ...withoutOurs(process.env), ...settings, ...SERVER_ENV },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const warnings = forwardLog(child);
   cleanup.add(() => stopServer(child));
   const url = await untilServing(child);
   const startMs = performance.now() - startedAt;
-  return { url, pid: child.pid as number, postgresPid: await postmasterPid(dataDir), startMs, settings };
+  return { url, pid: child.pid as number, postgresPid: await postmasterPid(dataDir), startMs, settings, warnings };
 }
 
 const SERVER_ENV = {
@@ -49,6 +52,20 @@ const SERVER_ENV = {
 
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(DEAI_|DATABASE_URL$|NATS_URL$|NODE_OPTIONS$)/.test(name)));
+}
+
+const SHOWN_LINES = 10;
+const SHOWN_CHARS = 600;
+
+/** Shows the first lines of the server's log, cut to a readable length, and counts all. */
+function forwardLog(child: ChildProcess): () => number {
+  let lines = 0;
+  createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+    lines++;
+    if (lines <= SHOWN_LINES) console.error(`server: ${line.length > SHOWN_CHARS ? `${line.slice(0, SHOWN_CHARS)}…` : line}`);
+    if (lines === SHOWN_LINES) console.error('server: … (further lines are only counted)');
+  });
+  return () => lines;
 }
 
 function untilServing(child: ChildProcess): Promise<string> {

@@ -17,6 +17,8 @@ export interface RunResult {
   /** With all nodes connected; the highest of the server; after the last scenario. */
   memoryMiB: { before: MemoryMiB; serverMax: number | null; after: MemoryMiB };
   books: Books;
+  /** Lines in the server's log, which holds warnings and errors only. */
+  serverWarnings: number;
 }
 
 /** Runs every scenario and checks the books. @throws Error when a task or an amount got lost. */
@@ -41,5 +43,7 @@ export async function runOnce(options: BenchOptions, cleanup: Cleanup, say: (lin
   say(`checking ${stage.accepted} tasks and the books`);
   const books = await checkBooks(stage);
   const { startMs, settings } = stage.server;
-  return { startMs: Math.round(startMs), settings, wsConnect: percentilesOf(stage.connectMs), single, batch, paced, memoryMiB, books };
+  const wsConnect = percentilesOf(stage.connectMs);
+  const serverWarnings = stage.server.warnings();
+  return { startMs: Math.round(startMs), settings, wsConnect, single, batch, paced, memoryMiB, books, serverWarnings };
 }

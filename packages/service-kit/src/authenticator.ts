@@ -7,6 +7,8 @@ export const API_KEY_PREFIX = 'deai_';
 export const TOKEN_ISSUER = 'deai';
 const CACHED_MS = 10_000;
 const MAX_CACHED = 50_000;
+/** Tokens signed by an unknown key make us ask for the keys again, at most this often: anybody can forge such tokens. */
+const RELOAD_MS = 5_000;
 
 /** Turns a bearer credential into a principal. */
 export interface Authenticator {
@@ -31,14 +33,18 @@ export async function createAuthenticator(bus: Bus): Promise<Authenticator> {
     for (const [hash, entry] of known) if (entry.principal.credentialId === keyId) known.delete(hash);
   });
 
+  let loadedAtMs = 0;
+
   async function loadKeys() {
+    loadedAtMs = Date.now();
     keySet = createLocalJWKSet((await bus.request('auth.jwks', {})) as unknown as JSONWebKeySet);
     return keySet;
   }
   async function verifyToken(token: string): Promise<Known> {
     const options = { issuer: TOKEN_ISSUER, algorithms: ['EdDSA'] };
     const { payload } = await jwtVerify(token, keySet ?? (await loadKeys()), options).catch(async (error: unknown) => {
-      if (error instanceof errors.JWKSNoMatchingKey) return await jwtVerify(token, await loadKeys(), options);
+      if (error instanceof errors.JWKSNoMatchingKey && Date.now() - loadedAtMs > RELOAD_MS)
+        return await jwtVerify(token, await loadKeys(), options);
       throw error;
     });
     const roles = payload.roles as Role[];

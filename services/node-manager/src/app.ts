@@ -10,7 +10,7 @@ import { runNodeSocket } from './session/socket.ts';
 import { createPgNodeStore } from './store/pg-node-store.ts';
 
 /** Where nodes open their sessions. */
-export const NODE_SESSION_PATH = '/api/v1/nodes/session';
+const NODE_SESSION_PATH = '/api/v1/nodes/session';
 
 /** The node manager: node identities, sessions, heartbeats. See README.md. */
 export function createNodeManager(context: ServiceContext, config: NodeManagerConfig): Service {

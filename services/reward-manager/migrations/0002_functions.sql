@@ -135,6 +135,7 @@ begin
   insert into ledger.account (owner_id, type)
   select m.owner, 'earned' from unnest(owners, types) as m(owner, type)
   where m.type = 'earned' and not exists (select from ledger.account a where a.owner_id = m.owner and a.type = 'earned')
+  order by m.owner
   on conflict do nothing;
 
   select array_agg(l.id), array_agg(l.amount), array_agg(l.tasks), coalesce(bool_or(l.type <> 'issuance' and l.balance + l.amount < 0), false)

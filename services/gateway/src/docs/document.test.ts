@@ -25,7 +25,7 @@ describe('the API document', () => {
 
   it('is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
-    const result = await validator.validate(structuredClone(document));
+    const result = await validator.validate(structuredClone(document) as unknown as Record<string, unknown>);
     expect(result.errors).toBeUndefined();
     expect(result.valid).toBe(true);
     expect(validator.version).toBe('3.1');
@@ -60,7 +60,7 @@ describe('the API document', () => {
   });
 
   it('names the codes of each error status', () => {
-    const { responses } = document.paths['/api/v1/tasks/submit']?.post as Operation;
+    const { responses } = (document.paths['/api/v1/tasks/submit'] ?? {}).post as Operation;
     expect(responses['422']?.description).toContain('NO_CAPABLE_NODE');
     expect(responses['402']?.description).toContain('INSUFFICIENT_FUNDS');
   });

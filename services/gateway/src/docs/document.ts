@@ -24,6 +24,7 @@ const TAGS = [
 /** Collects the schemas of the routes added to `scope` from now on. */
 export async function addDocument(scope: HttpApp, config: GatewayConfig, version: string): Promise<void> {
   await scope.register(fastifySwagger, {
+    convertConstToEnum: false,
     openapi: {
       openapi: '3.1.0',
       info: {

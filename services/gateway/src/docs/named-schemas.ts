@@ -87,11 +87,10 @@ type Json = unknown;
 function comparable(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(comparable);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) =>
-      key === 'patternProperties' ? ['additionalProperties', comparable(Object.values(item)[0])] : [key, comparable(item)],
-    ),
+  const entries = Object.entries(value).map(([key, item]): [string, Json] =>
+    key === 'patternProperties' ? ['additionalProperties', comparable(Object.values(item)[0])] : [key, comparable(item)],
   );
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A value with every part that equals a named schema replaced by a reference to it. */

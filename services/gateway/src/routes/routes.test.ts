@@ -2,7 +2,7 @@ import { DeaiError, ERRORS, type ErrorCode, ErrorResponse } from '@deai/protocol
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ID, task } from '../testing/answers.ts';
+import { ID } from '../testing/answers.ts';
 import { createWorld, type World } from '../testing/world.ts';
 
 const LOGIN = { email: 'ada@example.org', password: 'correct horse battery' };
@@ -154,27 +154,49 @@ describe('routes', () => {
     expect(status.json()).toMatchObject({ id: ID, tasks: { running: 1, completed: 5, failed: 2 }, earnedYocto: '7' });
   });
 
-  it.each(Object.keys(ERRORS) as ErrorCode[])('answer %s with its status and shape', async (code) => {
-    const fresh = await createWorld();
-    fresh.answer('tasks.get', () => {
-      throw new DeaiError(code, { fact: 1 });
-    });
-    const answer = await fresh.app.inject({ url: `/api/v1/tasks/${ID}`, headers: fresh.as(['requester']) });
-    await fresh.close();
-    expect(answer.statusCode).toBe(ERRORS[code].status);
-    expect(Value.Check(ErrorResponse, answer.json())).toBe(true);
-    expect(answer.json().error).toMatchObject({ code, details: { fact: 1 }, requestId: answer.headers['x-request-id'] });
+  it('answer every error with its status and shape', async () => {
+    const headers = world.as(['requester']);
+    for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+      world.answer('tasks.why', () => {
+        throw new DeaiError(code, { fact: 1 });
+      });
+      const answer = await world.app.inject({ url: `/api/v1/tasks/${ID}/why`, headers });
+      expect(answer.statusCode).toBe(ERRORS[code].status);
+      expect(Value.Check(ErrorResponse, answer.json())).toBe(true);
+      expect(answer.json().error).toMatchObject({ code, details: { fact: 1 }, requestId: answer.headers['x-request-id'] });
+      const mayRetry = [429, 503].includes(answer.statusCode);
+      expect(answer.headers['retry-after']).toBe(mayRetry ? '1' : undefined);
+    }
   });
 
   it('say nothing of an unexpected error but the request id', async () => {
-    const fresh = await createWorld();
-    fresh.answer('tasks.get', () => {
+    world.answer('tasks.events', () => {
       throw new Error('secret');
     });
-    const answer = await fresh.app.inject({ url: `/api/v1/tasks/${task.id}`, headers: fresh.as(['requester']) });
-    await fresh.close();
+    const answer = await world.app.inject({ url: `/api/v1/tasks/${ID}/events`, headers: world.as(['requester']) });
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain('secret');
+  });
+
+  it('take bodies up to their limits and answer 413 above', async () => {
+    const send = (url: string, bytes: number) =>
+      world.app.inject({
+        method: 'POST',
+        url,
+        payload: { kind: 'ocr', input: { image: 'A'.repeat(bytes) } },
+        headers: world.as(['admin']),
+      });
+    expect((await send('/api/v1/tasks/submit', 5_000_000)).statusCode).toBe(202);
+    expect((await send('/api/v1/tasks/submit', 17_000_000)).statusCode).toBe(413);
+    expect((await send('/api/v1/user/api-keys', 66_000)).json()).toMatchObject({ error: { code: 'PAYLOAD_TOO_LARGE' } });
+  });
+
+  it('refuse other methods with 405 and what they take', async () => {
+    const refused = await world.app.inject({ method: 'PUT', url: '/api/v1/tasks' });
+    expect(refused.statusCode).toBe(405);
+    expect(refused.headers.allow).toBe('GET, HEAD');
+    expect((await world.app.inject('/api/v1/tasks/submit')).json()).toMatchObject({ error: { code: 'METHOD_NOT_ALLOWED' } });
+    expect((await world.app.inject('/api/v1/nothing')).json()).toMatchObject({ error: { code: 'NOT_FOUND' } });
   });
 });
 

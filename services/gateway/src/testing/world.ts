@@ -1,4 +1,5 @@
 import { type Bus, createMemoryBus } from '@deai/bus';
+import { createMemoryCache } from '@deai/cache';
 import {
   type CommandInput,
   type CommandName,
@@ -16,7 +17,6 @@ import type { RouteOptions } from 'fastify';
 import { createGateway } from '../app.ts';
 import { type GatewayConfig, loadGatewayConfig } from '../config.ts';
 import { ANSWERS, type Answered } from './answers.ts';
-import { createMemoryCache } from './temp-cache.ts';
 
 /** A gateway with services behind it that the test can speak for. */
 export interface World {
@@ -43,7 +43,7 @@ export interface WorldOptions {
 
 /** Rate limits are off unless the test sets some. */
 export async function createWorld({ config = {}, db }: WorldOptions = {}): Promise<World> {
-  const bus = createMemoryBus();
+  const bus = createMemoryBus({ onError: () => undefined });
   const cache = createMemoryCache();
   const logger = createLogger({ level: 'silent', pretty: false });
   const metrics = createMetrics();

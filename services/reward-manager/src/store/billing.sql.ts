@@ -2,7 +2,7 @@ import { type BillingQuery, DeaiError, type JournalReason, type LedgerLine } fro
 
 /**
  * $1 owner. What came in by grants and is neither available nor held has been spent, so charges need no sum over all lines.
- * Grants are found by the partial index `entry_rare`.
+ * Grants are found by the index `entry_of_account_by_reason`.
  */
 export const BALANCES = `
 select coalesce(max(a.balance) filter (where a.type = 'available'), 0)::text as available,

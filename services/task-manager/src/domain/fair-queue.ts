@@ -3,7 +3,7 @@ import { createMinHeap } from './min-heap.ts';
 import type { LiveTask } from './task.ts';
 
 /** Share of a flow by priority: a high task waits a sixteenth of a low one's turns, and nothing waits for ever. */
-export const PRIORITY_WEIGHTS: Readonly<Record<TaskPriority, number>> = { low: 1, normal: 4, high: 16 };
+const PRIORITY_WEIGHTS: Readonly<Record<TaskPriority, number>> = { low: 1, normal: 4, high: 16 };
 
 /** Waiting tasks of one requester at one priority, oldest first. */
 export interface Flow {

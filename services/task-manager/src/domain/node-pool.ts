@@ -45,7 +45,7 @@ export function learnRunTime(node: PoolNode, classKey: string, runMs: number): v
 }
 
 /** Expected run time of a task on the node: measured if it ran such a task, else from the speed that it announced. */
-export function expectedRunMs(node: PoolNode, classKey: string, kind: string, units: number): number {
+function expectedRunMs(node: PoolNode, classKey: string, kind: string, units: number): number {
   const measured = node.runMs.get(classKey);
   if (measured !== undefined) return measured;
   const speed = node.session.offer.capabilities.find((c) => c.kind === kind)?.unitsPerSecond ?? 0;

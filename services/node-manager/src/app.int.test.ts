@@ -1,0 +1,245 @@
+import { createMemoryBus } from '@deai/bus';
+import { createMemoryCache } from '@deai/cache';
+import { createFolderStore } from '@deai/objects';
+import {
+  type CommandInput,
+  type NodeOffer,
+  newId,
+  newKeyPair,
+  type Principal,
+  resultsPayload,
+  type ServerFrame,
+  sessionPayload,
+  signText,
+  type WireResult,
+} from '@deai/protocol';
+import { createHttpApp, createLogger, createMetrics } from '@deai/service-kit';
+import { createTestDatabase, tempDir, waitFor } from '@deai/testkit';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createNodeManager } from './app.ts';
+import { loadNodeManagerConfig } from './config.ts';
+
+const INSTANCE = 'instance-under-test';
+const NETWORK = 'test-net';
+const operator: Principal = {
+  userId: newId(),
+  roles: ['operator'],
+  scopes: ['nodes:read', 'nodes:write'],
+  via: 'session',
+  credentialId: 'x',
+};
+const OFFER: NodeOffer = {
+  capabilities: [{ kind: 'language-id', models: ['lid-176'], unitsPerSecond: 10 }],
+  credits: 4,
+  memoryMiB: 512,
+  region: 'local',
+  hardware: { cpu: 'test', cores: 1, memoryMiB: 1024 },
+  agentVersion: '0.0.0',
+};
+
+const bus = createMemoryBus();
+const heard: {
+  results: CommandInput<'tasks.results'>[];
+  opened: CommandInput<'tasks.openSession'>[];
+  closed: CommandInput<'tasks.closeSession'>[];
+} = {
+  results: [],
+  opened: [],
+  closed: [],
+};
+let url = '';
+const sockets: WebSocket[] = [];
+
+beforeAll(async () => {
+  const logger = createLogger({ level: 'silent', pretty: false });
+  const metrics = createMetrics();
+  const [db, objects] = [await createTestDatabase(), await createFolderStore({ directory: await tempDir() })];
+  const env = { DEAI_NODES_NETWORK_ID: NETWORK, DEAI_NODES_OFFLINE_MS: '1500', DEAI_NODES_HELLO_MS: '500', DEAI_NODES_PERSIST_MS: '100' };
+  const context = { instanceId: INSTANCE, bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects, logger, metrics };
+  await bus.serve('tasks.openSession', async (input) => {
+    heard.opened.push(input);
+    return { drop: input.holding };
+  });
+  await bus.serve('tasks.updateSession', async () => ({}));
+  await bus.serve('tasks.closeSession', async (input) => {
+    heard.closed.push(input);
+    return {};
+  });
+  await bus.serve('tasks.results', async (input) => {
+    heard.results.push(input);
+    return { acks: input.results.map(({ leaseId }) => ({ leaseId, accepted: true })) };
+  });
+  const service = createNodeManager(context, loadNodeManagerConfig(env));
+  const app = await createHttpApp({ logger, metrics, bodyLimit: 1e6, maxFrameBytes: 1e6, trustProxy: false });
+  await service.mount?.(app);
+  await service.start();
+  url = (await app.listen({ port: 0, host: '127.0.0.1' })).replace('http', 'ws');
+  return async () => {
+    await service.stop();
+    await app.close();
+  };
+});
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+});
+
+/** A socket whose frames are kept, and can be waited for. */
+function dial() {
+  const socket = new WebSocket(`${url}/api/v1/nodes/session`);
+  sockets.push(socket);
+  const frames: ServerFrame[] = [];
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+  socket.on('message', (data) => frames.push(JSON.parse(String(data))));
+  const next = async <T extends ServerFrame['type']>(type: T): Promise<Extract<ServerFrame, { type: T }>> => {
+    await waitFor(() => frames.some((f) => f.type === type));
+    return frames.splice(
+      frames.findIndex((f) => f.type === type),
+      1,
+    )[0] as Extract<ServerFrame, { type: T }>;
+  };
+  return { socket, next, closed, send: (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)) };
+}
+
+async function newNode() {
+  const keys = newKeyPair();
+  const { nodeId } = await bus.request('nodes.register', { principal: operator, request: { publicKey: keys.publicKey, name: 'n' } });
+  return { nodeId, ...keys };
+}
+type Node = Awaited<ReturnType<typeof newNode>>;
+
+async function connect(node: Node, holding: string[] = []) {
+  const line = dial();
+  const { nonce, networkId } = await line.next('challenge');
+  const signature = signText(node.privateKey, sessionPayload(networkId, node.nodeId, nonce));
+  line.send({ type: 'hello', nodeId: node.nodeId, signature, offer: OFFER, holding });
+  return { ...line, welcome: await line.next('welcome') };
+}
+function result(more: Partial<WireResult> = {}): WireResult {
+  return { taskId: newId(), leaseId: newId(), startedAtMs: 1, runMs: 1, units: 1, output: '{}', ...more };
+}
+const getNode = (id: string) => bus.request('nodes.get', { principal: operator, id });
+
+test('a node that proves its key is online, with what it offers, and is told which leases it lost', async () => {
+  const node = await newNode();
+  const stale = newId();
+  const { welcome } = await connect(node, [stale]);
+  expect(welcome).toMatchObject({ nodeId: node.nodeId, drop: [stale] });
+  expect(await getNode(node.nodeId)).toMatchObject({
+    status: 'online',
+    credits: 4,
+    capabilities: [{ kind: 'language-id', models: ['lid-176'] }],
+  });
+  const needs = { kind: 'language-id' as const, model: 'lid-176', memoryMiB: 1, region: '' };
+  expect((await bus.request('nodes.countCapable', needs)).online).toBeGreaterThan(0);
+  expect(await bus.request('nodes.countCapable', { ...needs, model: 'none' })).toMatchObject({ registered: 0, withModel: 0 });
+});
+
+test('registering a key again gives the same node, and refuses it to another operator', async () => {
+  const node = await newNode();
+  const request = { publicKey: node.publicKey, name: 'renamed' };
+  expect((await bus.request('nodes.register', { principal: operator, request })).nodeId).toBe(node.nodeId);
+  const other = { ...operator, userId: newId() };
+  await expect(bus.request('nodes.register', { principal: other, request })).rejects.toMatchObject({ code: 'NODE_KEY_TAKEN' });
+});
+
+test.each([
+  [
+    'a signature of another key',
+    (node: Node, nonce: string) => signText(newKeyPair().privateKey, sessionPayload(NETWORK, node.nodeId, nonce)),
+  ],
+  [
+    'a signature for another network',
+    (node: Node, nonce: string) => signText(node.privateKey, sessionPayload('other', node.nodeId, nonce)),
+  ],
+  ['a signature of another nonce', (node: Node) => signText(node.privateKey, sessionPayload(NETWORK, node.nodeId, 'replayed'))],
+])('refuses %s', async (_what, signature) => {
+  const node = await newNode();
+  const line = dial();
+  const { nonce } = await line.next('challenge');
+  line.send({ type: 'hello', nodeId: node.nodeId, signature: signature(node, nonce), offer: OFFER, holding: [] });
+  expect((await line.next('error')).error.code).toBe('NODE_SIGNATURE_INVALID');
+  expect(await line.closed).toBe(4401);
+});
+
+test('a socket that says nothing, or something else first, is closed', async () => {
+  expect(await dial().closed).toBe(4408);
+  const line = dial();
+  await line.next('challenge');
+  line.send({ type: 'drain', on: true });
+  expect((await line.next('error')).error.code).toBe('NODE_FRAME_INVALID');
+  expect(await line.closed).toBe(4401);
+});
+
+test('garbage is refused with the reason, and three times of it close the session', async () => {
+  const { send, next, closed, socket } = await connect(await newNode());
+  send('}{');
+  expect((await next('error')).error.code).toBe('NODE_FRAME_INVALID');
+  socket.send(Buffer.from([1, 2, 3]), { binary: true });
+  send({ type: 'heartbeat', metrics: { cpuPercent: 900 } });
+  expect(await closed).toBe(4422);
+});
+
+test('signed results are passed on with a proof each; forged ones are refused and never passed on', async () => {
+  const node = await newNode();
+  const { send, next } = await connect(node);
+  const results = [result(), result(), result()];
+  send({ type: 'results', results, signature: signText(node.privateKey, resultsPayload(results)) });
+  expect((await next('ack')).acks.every((ack) => ack.accepted)).toBe(true);
+  expect(heard.results.at(-1)?.results.map((r) => r.proof.length)).toEqual([2, 2, 1]);
+  const count = heard.results.length;
+  const changed = results.map((r) => ({ ...r, units: 2 }));
+  send({ type: 'results', results: changed, signature: signText(node.privateKey, resultsPayload(results)) });
+  expect((await next('ack')).acks.map((ack) => ack.code)).toEqual(Array(3).fill('NODE_SIGNATURE_INVALID'));
+  expect(heard.results).toHaveLength(count);
+});
+
+test('a second session of a node replaces the first, and work for the first is not sent', async () => {
+  const node = await newNode();
+  const first = await connect(node);
+  const second = await connect(node);
+  expect(await first.closed).toBe(4409);
+  const task = { taskId: newId(), leaseId: newId(), kind: 'wasm', model: 'm', input: {}, timeoutMs: 1, leaseUntilMs: 1, attempt: 1 };
+  const assign = (sessionId: string) =>
+    bus.request('nodes.assign', { assignments: [{ nodeId: node.nodeId, sessionId, tasks: [task] }] }, { to: INSTANCE });
+  expect(await assign(first.welcome.sessionId)).toEqual({ unsent: [task.leaseId] });
+  expect(await assign(second.welcome.sessionId)).toEqual({ unsent: [] });
+  expect((await second.next('assign')).tasks[0]?.leaseId).toBe(task.leaseId);
+});
+
+test('a node that falls silent is dropped and reported, though its socket stays open', async () => {
+  const node = await newNode();
+  const { socket, closed, welcome } = await connect(node);
+  socket.pong = () => undefined;
+  (socket as unknown as { _autoPong: boolean })._autoPong = false;
+  await closed;
+  await waitFor(() => heard.closed.some((c) => c.sessionId === welcome.sessionId));
+  await waitFor(async () => (await getNode(node.nodeId)).status === 'offline');
+});
+
+test('an operator sets modes of own nodes only; the node and the scheduler hear of it', async () => {
+  const node = await newNode();
+  const { next } = await connect(node);
+  const info = await bus.request('nodes.setMode', { principal: operator, id: node.nodeId, mode: 'maintenance' });
+  expect(info.status).toBe('maintenance');
+  expect((await next('mode')).mode).toBe('maintenance');
+  const stranger = { ...operator, userId: newId() };
+  await expect(bus.request('nodes.setMode', { principal: stranger, id: node.nodeId, mode: 'online' })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+  });
+  await expect(getNode(newId())).rejects.toMatchObject({ code: 'NODE_NOT_FOUND' });
+});
+
+test('lists pages without gaps, by status, and counts what is there', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i++) ids.push((await newNode()).nodeId);
+  const first = await bus.request('nodes.list', { principal: operator, query: { limit: 2, status: 'offline', mine: true } });
+  const rest = await bus.request('nodes.list', {
+    principal: operator,
+    query: { limit: 2, status: 'offline', mine: true, cursor: first.nextCursor as string },
+  });
+  expect([...first.items, ...rest.items].map((n) => n.id).slice(0, 3)).toEqual(ids.reverse());
+  const stats = await bus.request('nodes.stats', {});
+  expect(stats.registered).toBe(stats.online + stats.maintenance + stats.offline);
+});
