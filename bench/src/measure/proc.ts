@@ -74,3 +74,17 @@ export function treeUsage(root: number): Usage {
     return { cpuUs: null, rssMiB: null };
   }
 }
+
+/** Processor time that the whole machine was busy (stolen time included), and all there was. Microseconds; `null` elsewhere. */
+export function machineCpu(): { busyUs: number; totalUs: number } | null {
+  try {
+    const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+    // user nice system idle iowait irq softirq steal; guest time is in user already.
+    const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
+    const total = ticks.reduce((sum, n) => sum + n, 0);
+    const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0);
+    return { busyUs: (total - idle) * TICK_US, totalUs: total * TICK_US };
+  } catch {
+    return null;
+  }
+}

@@ -32,6 +32,8 @@ export interface Report {
   /** Under single submissions at full rate. */
   cpuUsPerTask: CpuUsPerTask;
   cpuUsPerTaskInBatches: CpuUsPerTask;
+  /** Percent of the machine that something else used during the single submissions: how disturbed the figures are. */
+  otherCpuPercent: number | null;
   runs: RunResult[];
 }
 
@@ -74,6 +76,7 @@ export function createReport({ machine, at, commit, options, runs }: ReportFacts
     postgresPssMiB: medianOrNull(runs.map((run) => run.memoryMiB.after.postgres)),
     cpuUsPerTask: cpu((run) => run.single.cpuUsPerTask),
     cpuUsPerTaskInBatches: cpu((run) => run.batch.cpuUsPerTask),
+    otherCpuPercent: medianOrNull(runs.map((run) => run.single.otherCpuPercent)),
     runs,
   };
 }

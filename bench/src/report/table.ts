@@ -24,6 +24,7 @@ export function formatReport(report: Report): string {
     `${report.nodes} nodes, ${options.seconds} s a scenario, ${runs.length === 1 ? 'one run' : `medians of ${runs.length} runs`}`,
     table.toString(),
     `processor time a task: single ${cpu(report.cpuUsPerTask)}; batches ${cpu(report.cpuUsPerTaskInBatches)}`,
+    `other programs used ${report.otherCpuPercent ?? '?'} % of the machine meanwhile`,
     `memory at the end: server ${report.serverRssMiB ?? '?'} MiB, PostgreSQL ${report.postgresPssMiB ?? '?'} MiB`,
     `${runs.reduce((sum, run) => sum + run.books.completed, 0).toLocaleString('en')} tasks accepted and completed, none lost; the books balance`,
   ].join('\n');

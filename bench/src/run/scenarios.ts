@@ -1,7 +1,7 @@
 import { type Percentiles, percentilesOf } from '../measure/latency.ts';
 import { untilDrained } from './drain.ts';
 import type { Stage } from './stage.ts';
-import { type CpuUsPerTask, cpuPerTask, usageOfParts } from './usage.ts';
+import { type CpuUsPerTask, cpuPerTask, otherCpuPercent, usageOfParts } from './usage.ts';
 
 /** Throughput of whole lives, submitted → completion committed. Percentiles are those of a submitting request, in ms. */
 export interface ThroughputResult extends Percentiles {
@@ -12,6 +12,8 @@ export interface ThroughputResult extends Percentiles {
   /** Requests refused with 429 or 503 and repeated. */
   refused: number;
   cpuUsPerTask: CpuUsPerTask;
+  /** Percent of the machine that something else used meanwhile. */
+  otherCpuPercent: number | null;
 }
 
 interface Load {
@@ -26,6 +28,7 @@ export async function measureThroughput(stage: Stage, load: Load): Promise<Throu
   const result = await stage.load.call('closedLoop', { target: stage.target, ...load });
   stage.accepted += result.accepted;
   const { lastAcceptedMs } = await untilDrained(stage);
+  const after = usageOfParts(stage);
   const seconds = (lastAcceptedMs - result.startedMs) / 1000;
   return {
     tps: Math.round(result.accepted / seconds),
@@ -33,7 +36,8 @@ export async function measureThroughput(stage: Stage, load: Load): Promise<Throu
     tasks: result.accepted,
     seconds: Math.round(seconds * 1000) / 1000,
     refused: result.refused,
-    cpuUsPerTask: cpuPerTask(before, usageOfParts(stage), result.accepted),
+    cpuUsPerTask: cpuPerTask(before, after, result.accepted),
+    otherCpuPercent: otherCpuPercent(before, after),
   };
 }
 
@@ -51,6 +55,7 @@ export interface PacedFigures {
   /** Lateness of the generator itself. */
   late: Percentiles;
   cpuUsPerTask: CpuUsPerTask;
+  otherCpuPercent: number | null;
 }
 
 /** A fixed rate, sent on schedule whatever the answers take. */
@@ -67,5 +72,16 @@ export async function measurePaced(stage: Stage, ratePerS: number): Promise<Pace
     percentilesOf([...result.sentMs].map(([id, sentMs]) => (times.get(id) ?? Number.NaN) - sentMs).filter((ms) => !Number.isNaN(ms)));
   const { submit, get, late, accepted: tasks, refused } = result;
   const [assign, complete] = [since(arrivals), since(ends)];
-  return { ratePerS, tasks, refused, submit, get, assign, complete, late, cpuUsPerTask: cpuPerTask(before, after, tasks) };
+  return {
+    ratePerS,
+    tasks,
+    refused,
+    submit,
+    get,
+    assign,
+    complete,
+    late,
+    cpuUsPerTask: cpuPerTask(before, after, tasks),
+    otherCpuPercent: otherCpuPercent(before, after),
+  };
 }

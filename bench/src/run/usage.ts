@@ -1,8 +1,8 @@
-import { treeUsage, type Usage, usageOf } from '../measure/proc.ts';
+import { machineCpu, treeUsage, type Usage, usageOf } from '../measure/proc.ts';
 import type { Stage } from './stage.ts';
 
 /** Processor time and memory of each part. */
-export type PartUsage = Record<Part, Usage>;
+export type PartUsage = Record<Part, Usage> & { machine: ReturnType<typeof machineCpu> };
 const PARTS = ['server', 'postgres', 'nodes', 'load'] as const;
 export type Part = (typeof PARTS)[number];
 /** Microseconds of processor time for one task; `null` where the system does not tell. */
@@ -15,6 +15,7 @@ export function usageOfParts({ server, nodes, load }: Stage): PartUsage {
     postgres: treeUsage(server.postgresPid),
     nodes: usageOf(nodes.pid),
     load: usageOf(load.pid),
+    machine: machineCpu(),
   };
 }
 
@@ -24,6 +25,15 @@ export function cpuPerTask(before: PartUsage, after: PartUsage, tasks: number): 
     return from === null || to === null || tasks === 0 ? null : Math.round(((to - from) / tasks) * 10) / 10;
   };
   return { server: of('server'), postgres: of('postgres'), nodes: of('nodes'), load: of('load') };
+}
+
+/** The part of the machine, in percent, that other programs (or other guests of its host) used meanwhile: how disturbed the figures are. */
+export function otherCpuPercent(before: PartUsage, after: PartUsage): number | null {
+  if (!before.machine || !after.machine) return null;
+  const ours = PARTS.reduce((sum, part) => sum + (after[part].cpuUs ?? 0) - (before[part].cpuUs ?? 0), 0);
+  const busy = after.machine.busyUs - before.machine.busyUs;
+  const total = after.machine.totalUs - before.machine.totalUs;
+  return total === 0 ? null : Math.max(0, Math.round(((busy - ours) / total) * 1000) / 10);
 }
 
 export function memoryOf({ server, postgres }: PartUsage): MemoryMiB {

@@ -2,7 +2,7 @@ import { type CommandName, DeaiError } from '@deai/protocol';
 import type { BusErrorListener } from './bus.ts';
 
 /** What an adapter does with an error when nobody listens: a process warning, so that it is seen. */
-export const warnOfError: BusErrorListener = (error) => process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+const warnOfError: BusErrorListener = (error) => process.emitWarning(error instanceof Error ? error : new Error(String(error)));
 
 /** A listener that never throws, so that reporting an error cannot cause another one. */
 export function safeListener(listener: BusErrorListener = warnOfError): BusErrorListener {

@@ -1,6 +1,6 @@
 /**
  * Finds what JSON would lose or refuse: bigint, Date, Map, NaN, functions, `undefined` in arrays, cycles. `undefined` properties are
- * fine: they are the same as absent ones.
+ * fine: they are the same as absent ones. So is -0, which arrives as 0.
  * @throws TypeError with the path of the first such value.
  */
 export function assertJson(value: unknown, path = '$', above: readonly unknown[] = []): void {

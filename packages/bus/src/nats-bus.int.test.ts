@@ -40,7 +40,9 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
     const forkPeer = async (): Promise<ChildProcess> => {
       const peer = fork(PEER, [server.url], { execArgv: [] });
       peers.push(peer);
-      await once(peer, 'message');
+      const died = once(peer, 'exit').then(([code]) => Promise.reject(new Error(`the peer ended with code ${code} before it was ready`)));
+      await Promise.race([once(peer, 'message'), died]);
+      died.catch(() => {});
       return peer;
     };
     afterEach(async () => {

@@ -125,7 +125,7 @@ function readInput(message: Msg, name: CommandName, report: BusErrorListener): u
 function publish({ nats, link, pending, report }: NatsBus, name: EventName, payload: unknown): void {
   try {
     if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
-    // Kept in memory for the time of an outage, hints would pile up and come too late to be of use.
+    // Whether the client would keep or lose it depends on the moment, and a hint from before an outage comes too late.
     if (!link.connected) return;
     const bytes = encode(payload);
     assertFits(nats, bytes, { event: name });

@@ -11,7 +11,7 @@ export interface PendingCall {
 export interface PendingCalls {
   /** True once calls are refused. */
   readonly closed: boolean;
-  /** `fail` is called with `onTimeout()` between `timeoutMs` and {@link STEP_MS} later; `Infinity` is never due. */
+  /** `fail` is called with `onTimeout()` between `timeoutMs` and 20 ms later; `Infinity` is never due. */
   add(timeoutMs: number, fail: PendingCall['fail'], onTimeout: PendingCall['onTimeout']): PendingCall;
   /** The call is settled. */
   remove(call: PendingCall): void;
@@ -24,7 +24,7 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 /** Default of how long a bus waits for calls under way when it closes. */
 export const DEFAULT_DRAIN_MS = 10_000;
 /** How late a timeout may come. */
-export const STEP_MS = 20;
+const STEP_MS = 20;
 
 /**
  * One timer looks after every deadline, so that a call costs no timer of its own. It runs only while calls wait, and looks at

@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastifyWebsocket from '@fastify/websocket';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type RawServerDefault } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController, type RawServerDefault } from 'fastify';
 import { errorHandler, toDeaiError } from './error-handler.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -47,7 +47,7 @@ function validators() {
 export async function createHttpApp({ logger, metrics, bodyLimit, maxFrameBytes, trustProxy }: HttpAppOptions): Promise<HttpApp> {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     trustProxy,
     genReqId: requestIdOf,
@@ -63,6 +63,7 @@ export async function createHttpApp({ logger, metrics, bodyLimit, maxFrameBytes,
   const validatorFor = validators();
   app.setValidatorCompiler(({ schema, httpPart }) => validatorFor(httpPart).compile(schema as object));
   app.setSerializerCompiler(() => JSON.stringify);
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler(errorHandler());
   app.setNotFoundHandler(() => {
     throw new DeaiError('NOT_FOUND');

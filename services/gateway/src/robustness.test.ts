@@ -21,11 +21,12 @@ interface Target {
   operation: Operation;
 }
 
-const RUNS_EACH = 1500;
+const RUNS_EACH = 60;
 const word = fc.oneof(
   fc.constant(ID),
   fc.constantFrom('1', '-1', '60001', 'true', 'null', '2026-01-01T00:00:00.000Z', '__proto__', '../..', '%00'),
-  fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((text) => text.isWellFormed()),
+  // Dots alone would lead to another path.
+  fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((text) => text.isWellFormed() && !/^\.+$/.test(text)),
 );
 const headerValue = fc.string({ maxLength: 210, unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) });
 

@@ -1,2 +1,2 @@
 export { createMonitoring } from './app.ts';
-export { loadMonitoringConfig, type MonitoringConfig } from './config.ts';
+export { loadMonitoringConfig, MONITORING_ENV, type MonitoringConfig } from './config.ts';

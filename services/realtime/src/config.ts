@@ -1,15 +1,30 @@
 import { type Env, parseEnv } from '@deai/service-kit';
 import Type from 'typebox';
 
-const Environment = Type.Object({
-  DEAI_REALTIME_RING_CHANGES: Type.Integer({ minimum: 100, maximum: 10_000_000, default: 100_000 }),
-  DEAI_REALTIME_RING_BYTES: Type.Integer({ minimum: 65_536, default: 67_108_864 }),
-  DEAI_REALTIME_AUTH_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 600_000, default: 5_000 }),
-  DEAI_REALTIME_PING_MS: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 30_000 }),
-  DEAI_REALTIME_MAX_BUFFERED_BYTES: Type.Integer({ minimum: 1_048_576, default: 4_194_304 }),
-  DEAI_REALTIME_MAX_TOPICS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 }),
-  DEAI_REALTIME_MAX_SOCKETS: Type.Integer({ minimum: 1, default: 20_000 }),
-  DEAI_REALTIME_MAX_SOCKETS_PER_USER: Type.Integer({ minimum: 1, default: 50 }),
+/** The environment variables of this service. */
+export const REALTIME_ENV = Type.Object({
+  DEAI_REALTIME_RING_CHANGES: Type.Integer({
+    minimum: 100,
+    maximum: 10_000_000,
+    default: 100_000,
+    description: 'changes kept to be sent again after a reconnect',
+  }),
+  DEAI_REALTIME_RING_BYTES: Type.Integer({ minimum: 65_536, default: 67_108_864, description: 'memory those changes may take' }),
+  DEAI_REALTIME_AUTH_TIMEOUT_MS: Type.Integer({
+    minimum: 100,
+    maximum: 600_000,
+    default: 5_000,
+    description: 'a socket that has not authenticated by then is closed',
+  }),
+  DEAI_REALTIME_PING_MS: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 30_000, description: 'between two pings' }),
+  DEAI_REALTIME_MAX_BUFFERED_BYTES: Type.Integer({
+    minimum: 1_048_576,
+    default: 4_194_304,
+    description: 'a socket with more unsent bytes is closed',
+  }),
+  DEAI_REALTIME_MAX_TOPICS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000, description: 'topics of one socket' }),
+  DEAI_REALTIME_MAX_SOCKETS: Type.Integer({ minimum: 1, default: 20_000, description: 'sockets of one instance' }),
+  DEAI_REALTIME_MAX_SOCKETS_PER_USER: Type.Integer({ minimum: 1, default: 50, description: 'sockets of one user on one instance' }),
 });
 
 /** How the client WebSocket behaves. */
@@ -34,7 +49,7 @@ export interface RealtimeConfig {
 
 /** @throws DeaiError `CONFIG_INVALID`. */
 export function loadRealtimeConfig(env: Env): RealtimeConfig {
-  const values = parseEnv(Environment, env);
+  const values = parseEnv(REALTIME_ENV, env);
   return Object.freeze({
     ringChanges: values.DEAI_REALTIME_RING_CHANGES,
     ringBytes: values.DEAI_REALTIME_RING_BYTES,

@@ -1,2 +1,2 @@
 export { createRealtime } from './app.ts';
-export { loadRealtimeConfig, type RealtimeConfig } from './config.ts';
+export { loadRealtimeConfig, REALTIME_ENV, type RealtimeConfig } from './config.ts';

@@ -60,7 +60,7 @@ describe('the API document', () => {
   });
 
   it('names the codes of each error status', () => {
-    const { responses } = (document.paths['/api/v1/tasks/submit'] ?? {}).post as Operation;
+    const responses = document.paths['/api/v1/tasks/submit']?.post?.responses ?? {};
     expect(responses['422']?.description).toContain('NO_CAPABLE_NODE');
     expect(responses['402']?.description).toContain('INSUFFICIENT_FUNDS');
   });

@@ -14,6 +14,7 @@ describe('the reference page', () => {
     expect(page.statusCode).toBe(200);
     expect(page.body).not.toMatch(/(?:src|href)\s*=\s*["'](?:https?:)?\/\//i);
     expect(page.body).not.toMatch(/https?:\/\//);
+    expect(page.body).toContain('a[href*="scalar.com"] { display: none !important; }');
     for (const off of ['"withDefaultFonts": false', '"telemetry": false', '"hideClientButton": true']) expect(page.body).toContain(off);
   });
 

@@ -30,6 +30,9 @@ const CONFIGURATION: NonNullable<FastifyApiReferenceOptions['configuration']> = 
   withDefaultFonts: false,
   telemetry: false,
   hideClientButton: true,
+  // The page's own links to its maker's site.
+  customCss: 'a[href*="scalar.com"] { display: none !important; }',
+  authentication: { preferredSecurityScheme: 'bearer' },
   showDeveloperTools: 'never',
   agent: { disabled: true },
   mcp: { disabled: true },

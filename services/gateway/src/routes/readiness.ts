@@ -2,7 +2,7 @@ import { DeaiError, type ServiceHealth, type ServiceName } from '@deai/protocol'
 import type { GatewayContext } from '../context.ts';
 
 /** Without one of these the gateway answers most requests with an error; realtime and monitoring it can do without. */
-export const NEEDED: readonly ServiceName[] = ['auth', 'task-manager', 'node-manager', 'reward-manager'];
+const NEEDED: readonly ServiceName[] = ['auth', 'task-manager', 'node-manager', 'reward-manager'];
 
 export interface Check {
   name: string;

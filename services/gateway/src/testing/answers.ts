@@ -4,7 +4,7 @@ import { encodeVector } from '../openai/vectors.ts';
 const AT = '2026-01-01T00:00:00.000Z';
 export const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
-export const profile: Profile = { id: ID, email: 'ada@example.org', name: null, roles: ['requester'], createdAt: AT };
+const profile: Profile = { id: ID, email: 'ada@example.org', name: null, roles: ['requester'], createdAt: AT };
 const session: TokenResponse = { accessToken: 'a', refreshToken: 'r', tokenType: 'Bearer', expiresIn: 900, user: profile };
 const apiKey = { id: ID, name: 'k', prefix: 'deai_abc', scopes: [], createdAt: AT, expiresAt: null, lastUsedAt: null, revokedAt: null };
 
@@ -43,7 +43,7 @@ export const task: Task = {
   error: null,
 };
 
-export const node: NodeInfo = {
+const node: NodeInfo = {
   id: ID,
   name: 'n',
   operatorId: ID,

@@ -1,0 +1,70 @@
+import { Command, type HelpConfiguration } from 'commander';
+import { addAuthCommands } from './commands/auth.command.ts';
+import { addCancelCommand } from './commands/cancel.command.ts';
+import { addCompletionCommand } from './commands/completion.command.ts';
+import { addKeysCommand } from './commands/keys.command.ts';
+import { addNetworkCommands } from './commands/network.command.ts';
+import { addNodeCommand } from './commands/node.command.ts';
+import { addNodesCommand } from './commands/nodes.command.ts';
+import { addRewardsCommand } from './commands/rewards.command.ts';
+import { addStatsCommand } from './commands/stats.command.ts';
+import { addSubmitCommand } from './commands/submit.command.ts';
+import { addTasksCommand } from './commands/tasks.command.ts';
+import { addWatchCommand } from './commands/watch.command.ts';
+import type { Cli } from './context.ts';
+import { EXIT_MEANINGS } from './exit-codes.ts';
+import { examples } from './help.ts';
+import { VERSION } from './version.ts';
+
+/** The whole command tree. Nothing runs until it is given arguments. */
+export function buildProgram(cli: Cli): Command {
+  const { colors } = cli.output;
+  const help: HelpConfiguration = {
+    styleTitle: (text) => colors.bold(text),
+    styleCommandText: (text) => colors.cyan(text),
+    styleSubcommandTerm: (text) => colors.cyan(text),
+    styleOptionTerm: (text) => colors.cyan(text),
+    styleArgumentTerm: (text) => colors.cyan(text),
+  };
+  const program = new Command('deai')
+    .description('An open network for AI compute: submit work, run a node and earn, or run the network itself.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .option('--url <address>', 'address of the network (DEAI_URL; else that of the last login)')
+    .option('--json', 'print one JSON document, or JSON lines where things happen over time; errors too')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp({ ...help, sortSubcommands: false, showGlobalOptions: false })
+    // What is wrong with the arguments is written where all errors are.
+    .configureOutput({ outputError: () => {}, getOutHasColors: () => colors.isColorSupported, getErrHasColors: () => colors.isColorSupported })
+    .exitOverride()
+    .showSuggestionAfterError();
+
+  program.commandsGroup('Work:');
+  addSubmitCommand(program, cli);
+  addTasksCommand(program, cli);
+  addWatchCommand(program, cli);
+  addCancelCommand(program, cli);
+  program.commandsGroup('Network:');
+  addStatsCommand(program, cli);
+  addNodesCommand(program, cli);
+  addNodeCommand(program, cli);
+  addNetworkCommands(program, cli);
+  program.commandsGroup('Account:');
+  addAuthCommands(program, cli);
+  addRewardsCommand(program, cli);
+  addKeysCommand(program, cli);
+  program.commandsGroup('Shell:');
+  addCompletionCommand(program, cli);
+
+  examples(program, [
+    ['deai up', 'a whole network on this machine'],
+    ['deai login --register', 'an account on it'],
+    ['deai node start', 'this machine as a node'],
+    ['deai submit ocr --image page.png', 'work for it'],
+  ]);
+  const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n');
+  program.addHelpText('after', `\n${colors.bold('Exit codes:')}\n${codes}`);
+  program.addHelpText('after', `\n${colors.bold('Environment:')}\n  DEAI_URL, DEAI_API_KEY, DEAI_NODE_DATA_DIR, XDG_CONFIG_HOME, NO_COLOR`);
+  return program;
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environmentExample } from './generate/environment.ts';
+import { errorsPage } from './generate/errors-page.ts';
+import { licencesPage } from './generate/licences.ts';
+import { openApiDocument } from './generate/openapi.ts';
+
+/** Writes the files that follow from the code; with --check only says which of them are out of date. */
+const scratch = mkdtempSync(join(tmpdir(), 'deai-generate-'));
+const files: Record<string, string> = {
+  'docs/errors.md': errorsPage(),
+  'docs/licences.md': licencesPage(),
+  'docs/openapi.json': await openApiDocument(scratch),
+  '.env.example': environmentExample(),
+};
+rmSync(scratch, { recursive: true });
+
+const stale = Object.entries(files).filter(([path, text]) => readOr(path) !== text);
+if (process.argv.includes('--check')) {
+  for (const [path] of stale) console.error(`${path} is out of date: run "make generate"`);
+  if (stale.length === 0) console.log('generated files: up to date');
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const [path, text] of stale) {
+    writeFileSync(path, text);
+    console.log(`wrote ${path}`);
+  }
+}
+
+function readOr(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
