@@ -1,4 +1,4 @@
-/** What a rate limit says: `remaining` requests, and when the window ends. */
+/** How often a key was counted in its window, and the milliseconds (`resetMs`) until the window ends. */
 export interface WindowCount {
   count: number;
   resetMs: number;

@@ -72,7 +72,8 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
         outputHash: sha256Hex(output),
         endedAtMs: now(),
       });
-      return written ? { leaseId: result.leaseId, accepted: true } : refuse(result, 'LEASE_LOST');
+      // Not written: the lease was lost, or an earlier commit of this result succeeded though its answer did not reach us.
+      return written ? { leaseId: result.leaseId, accepted: true } : refuse(result, await explain(engine, lease.nodeId, result));
     } catch (error) {
       lease.settling = false;
       throw error;

@@ -1,4 +1,5 @@
 import { createJob, type Job } from '@deai/service-kit';
+import type { Lease } from '../domain/task.ts';
 import type { AttemptFlow } from '../flows/attempt.flow.ts';
 import type { DispatchFlow } from '../flows/dispatch.flow.ts';
 import type { Engine } from '../flows/engine.ts';
@@ -21,13 +22,15 @@ export function createUpkeepJobs(engine: Engine, attempts: AttemptFlow, dispatch
 
   async function expire(): Promise<void> {
     const due = [...scheduler.leases.values()].filter((lease) => lease.written && !lease.settling && lease.untilMs < now());
-    for (const lease of due) {
-      const node = scheduler.nodes.get(lease.nodeId);
-      await attempts.fail(lease, { code: 'LEASE_EXPIRED', message: 'the node did not return a result in time' }, 'node');
-      if (!node) continue;
-      const { nodeId, instanceId } = node.session;
-      void bus.request('nodes.cancelLeases', { nodeId, leases: [lease.leaseId] }, { to: instanceId }).catch(() => undefined);
-    }
+    await Promise.all(due.map(expireOne));
+  }
+  async function expireOne(lease: Lease): Promise<void> {
+    const node = scheduler.nodes.get(lease.nodeId);
+    await attempts.fail(lease, { code: 'LEASE_EXPIRED', message: 'the node did not return a result in time' }, 'node');
+    if (!node) return;
+    const { nodeId, instanceId } = node.session;
+    // A node that cannot be told finds out when its result is refused.
+    await bus.request('nodes.cancelLeases', { nodeId, leases: [lease.leaseId] }, { to: instanceId }).catch(() => undefined);
   }
   async function takeOverOrphans(): Promise<void> {
     for (const lease of await store.expiredLeases(now() - ORPHANED_MS, MAX_ORPHANS)) {

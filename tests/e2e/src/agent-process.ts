@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import type { TaskKind } from '@deai/protocol';
+import { type SpawnedProcess, spawnProcess, tempDir } from '@deai/testkit';
+
+/** A node agent in a process of its own, with the executors that it ships. */
+export interface AgentProcess {
+  readonly nodeId: string;
+  readonly process: SpawnedProcess;
+  /** Ends it without a warning. Resolves when it is gone. */
+  crash(): Promise<void>;
+}
+
+export interface AgentProcessOptions {
+  serverUrl: string;
+  /** The operator's. */
+  apiKey: string;
+  kinds: TaskKind[];
+}
+
+const MAIN = fileURLToPath(new URL('../../../apps/node-agent/src/main.ts', import.meta.url));
+const START_MS = 60_000;
+
+/** Starts an agent and resolves when it has measured its executors. */
+export async function startAgent({ serverUrl, apiKey, kinds }: AgentProcessOptions): Promise<AgentProcess> {
+  const child = await spawnProcess(process.execPath, [MAIN], {
+    env: {
+      DEAI_SERVER_URL: serverUrl,
+      DEAI_API_KEY: apiKey,
+      DEAI_NODE_DATA_DIR: await tempDir('deai-e2e-node-'),
+      DEAI_NODE_KINDS: kinds.join(','),
+      DEAI_NODE_CONCURRENCY: kinds.map((kind) => `${kind}=1`).join(','),
+      DEAI_LOG_LEVEL: 'info',
+    },
+  });
+  const [, nodeId = ''] = await child.waitForOutput(/"nodeId":"([^"]+)".*"the node is up"/, { timeoutMs: START_MS });
+  return {
+    nodeId,
+    process: child,
+    async crash() {
+      child.kill('SIGKILL');
+      await child.exited;
+    },
+  };
+}
