@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CLOSE_CODES, canonicalJson, type NodeOffer, newKeyPair, type TaskRequest, type WireTask } from '@deai/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Account, type NodeIdentity, registerAccount, registerNode } from './src/accounts.ts';
@@ -132,6 +133,23 @@ describe('broken frames of an open session', () => {
     expect((await lair.session.closed).code).toBe(1009);
     await endsHonestly(lair, task);
   });
+});
+
+test('a node that goes while its session opens is not given work', async () => {
+  const lair = await openLair();
+  await lair.session.cut();
+  for (let i = 0; i < 40; i++) {
+    const session = await openNodeSession(lair.identity);
+    session.hello({ offer: lair.offer }).catch(() => {});
+    // Opening takes the server some milliseconds: each time, the socket goes at another point of it.
+    await delay(i / 4);
+    await session.cut();
+  }
+  const { id } = await requester.client.tasks.submit(languageTask({ requirements: { region: lair.region } }));
+  expect(await requester.client.tasks.why(id)).toMatchObject({ reason: 'nodes_offline', nodes: { online: 0 } });
+  const node = await startHonestNode(await registerNode(url, honest.apiKey, lair.region), { offer: { region: lair.region } });
+  expect(await requester.client.tasks.wait(id, { timeoutMs: 20_000 })).toMatchObject({ status: 'completed', attempt: 1, nodeId: node.nodeId });
+  await node.stop();
 });
 
 describe('results that are not its own', () => {

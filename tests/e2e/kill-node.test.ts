@@ -21,7 +21,7 @@ test('the tasks of a node that is killed run on the other one and are paid for o
   ]);
   const { client } = requester;
   const module = (await readFile(new URL('../../examples/wasm/primes.wasm', import.meta.url))).toString('base64');
-  const doomed = await startAgent({ serverUrl: url, apiKey: firstOperator.apiKey, kinds: ['wasm'] });
+  const doomed = await startAgent({ serverUrl: url, operator: firstOperator, kinds: ['wasm'] });
   // Two at once: one runs, one waits on the node.
   const submitted = await client.tasks.submitMany(
     Array.from({ length: 2 }, () => ({ kind: 'wasm', input: { module, stdin: base64(`${BELOW}`) }, timeoutMs: 60_000 })),
@@ -33,7 +33,7 @@ test('the tasks of a node that is killed run on the other one and are paid for o
   });
   const executors = (await processesOf(String(doomed.process.pid))).map(({ pid }) => pid);
   await doomed.crash();
-  const heir = await startAgent({ serverUrl: url, apiKey: secondOperator.apiKey, kinds: ['wasm'] });
+  const heir = await startAgent({ serverUrl: url, operator: secondOperator, kinds: ['wasm'] });
 
   const tasks = await Promise.all(ids.map((id) => client.tasks.wait(id, { timeoutMs: 60_000 })));
   for (const task of tasks) {

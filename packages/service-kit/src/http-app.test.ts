@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net';
 import { DeaiError } from '@deai/protocol';
 import Type from 'typebox';
 import { expect, test } from 'vitest';
@@ -45,6 +46,26 @@ test.each([
   expect(answer.statusCode).toBe(status);
   expect(answer.json().error).toMatchObject({ code });
   expect(answer.body).not.toContain('secret detail');
+});
+
+test.each([
+  ['nonsense', 'HELLO\r\n\r\n', 400, 'INVALID_INPUT'],
+  ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+])('answers %s on the wire in the documented shape', async (_what, bytes, status, code) => {
+  const made = await app();
+  await made.listen({ port: 0, host: '127.0.0.1' });
+  const socket = connect((made.server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write(bytes);
+  const answer = (await socket.toArray()).join('');
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(JSON.parse(answer.slice(answer.indexOf('{'))).error.code).toBe(code);
+  await made.close();
+});
+
+test('answers a parameter that is too long as an unknown address', async () => {
+  const made = await app();
+  made.get('/things/:id', async () => 'found');
+  expect((await made.inject(`/things/${'x'.repeat(300)}`)).json().error.code).toBe('NOT_FOUND');
 });
 
 test('takes numbers from the URL as numbers', async () => {

@@ -6,6 +6,7 @@ import fastifyWebsocket from '@fastify/websocket';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController, type RawServerDefault } from 'fastify';
+import { answerBrokenRequest } from './broken-request.ts';
 import { errorHandler, toDeaiError } from './error-handler.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -55,9 +56,10 @@ export async function createHttpApp({ logger, metrics, bodyLimit, maxFrameBytes,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
-    frameworkErrors: (error, _request, reply) => {
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
       const shaped = toDeaiError(error);
-      void (reply as FastifyReply).code(shaped.status).send(shaped.toBody());
+      void (reply as FastifyReply).code(shaped.status).send(shaped.toBody(request.id));
     },
   }).withTypeProvider<TypeBoxTypeProvider>() as HttpApp;
   const validatorFor = validators();

@@ -3,15 +3,52 @@ import Type from 'typebox';
 
 const MIB = 1_048_576;
 
-const Environment = Type.Object({
-  DEAI_GATEWAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/?#]+$' })),
-  DEAI_GATEWAY_NETWORK_ID: Type.String({ minLength: 1, maxLength: 64, default: 'local' }),
-  DEAI_GATEWAY_RATE_LIMIT: Type.Integer({ minimum: 0, default: 12_000 }),
-  DEAI_GATEWAY_AUTH_RATE_LIMIT: Type.Integer({ minimum: 0, default: 60 }),
-  DEAI_GATEWAY_CORS_ORIGINS: Type.String({ default: '' }),
-  DEAI_GATEWAY_MAX_BODY_BYTES: Type.Integer({ minimum: 1_024, maximum: 256 * MIB, default: 16 * MIB }),
-  DEAI_GATEWAY_OPENAI_TIMEOUT_MS: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 120_000 }),
-  DEAI_GATEWAY_DRAIN_MS: Type.Integer({ minimum: 0, maximum: 600_000, default: 10_000 }),
+/** The environment variables of the gateway. */
+export const GATEWAY_ENV = Type.Object({
+  DEAI_GATEWAY_PUBLIC_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#]+$',
+      description: 'scheme and host under which callers reach the network; from each request when left out',
+    }),
+  ),
+  DEAI_NETWORK_ID: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    default: 'local',
+    description: 'name of the network, signed into every node session',
+  }),
+  DEAI_GATEWAY_RATE_LIMIT: Type.Integer({
+    minimum: 0,
+    default: 12_000,
+    description: 'requests per minute of one credential or address; 0 is no limit',
+  }),
+  DEAI_GATEWAY_AUTH_RATE_LIMIT: Type.Integer({
+    minimum: 0,
+    default: 60,
+    description: 'the same for logging in, registering and refreshing, by address',
+  }),
+  DEAI_GATEWAY_CORS_ORIGINS: Type.String({
+    default: '',
+    description: 'origins whose pages may call the API, with commas; * is every origin',
+  }),
+  DEAI_GATEWAY_MAX_BODY_BYTES: Type.Integer({
+    minimum: 1_024,
+    maximum: 256 * MIB,
+    default: 16 * MIB,
+    description: 'largest body that carries task input',
+  }),
+  DEAI_GATEWAY_OPENAI_TIMEOUT_MS: Type.Integer({
+    minimum: 100,
+    maximum: 3_600_000,
+    default: 120_000,
+    description: 'how long a request in the OpenAI shape waits for its result',
+  }),
+  DEAI_GATEWAY_DRAIN_MS: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 10_000,
+    description: 'how long stopping waits for requests',
+  }),
 });
 
 /** How the gateway behaves. */
@@ -36,11 +73,11 @@ export interface GatewayConfig {
 
 /** Reads the configuration out of `DEAI_GATEWAY_*` variables. @throws DeaiError `CONFIG_INVALID`. */
 export function loadGatewayConfig(env: Env): GatewayConfig {
-  const values = parseEnv(Environment, env);
+  const values = parseEnv(GATEWAY_ENV, env);
   const origins = values.DEAI_GATEWAY_CORS_ORIGINS.split(',').map((origin) => origin.trim());
   return Object.freeze({
     ...(values.DEAI_GATEWAY_PUBLIC_URL === undefined ? {} : { publicUrl: values.DEAI_GATEWAY_PUBLIC_URL }),
-    networkId: values.DEAI_GATEWAY_NETWORK_ID,
+    networkId: values.DEAI_NETWORK_ID,
     rateLimitPerMinute: values.DEAI_GATEWAY_RATE_LIMIT,
     authRateLimitPerMinute: values.DEAI_GATEWAY_AUTH_RATE_LIMIT,
     corsOrigins: origins.filter((origin) => origin !== ''),

@@ -1,2 +1,2 @@
 export { createGateway, type GatewayContext } from './app.ts';
-export { type GatewayConfig, loadGatewayConfig } from './config.ts';
+export { GATEWAY_ENV, type GatewayConfig, loadGatewayConfig } from './config.ts';

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const logger = createLogger({ level: 'silent', pretty: false });
   const metrics = createMetrics();
   const [db, objects] = [await createTestDatabase(), await createFolderStore({ directory: await tempDir() })];
-  const env = { DEAI_NODES_NETWORK_ID: NETWORK, DEAI_NODES_OFFLINE_MS: '1500', DEAI_NODES_HELLO_MS: '500', DEAI_NODES_PERSIST_MS: '100' };
+  const env = { DEAI_NETWORK_ID: NETWORK, DEAI_NODES_OFFLINE_MS: '1500', DEAI_NODES_HELLO_MS: '500', DEAI_NODES_PERSIST_MS: '100' };
   const context = { instanceId: INSTANCE, bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects, logger, metrics };
   await bus.serve('tasks.openSession', async (input) => {
     heard.opened.push(input);

@@ -35,7 +35,7 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
     bus.serve('nodes.register', async ({ principal, request }) => {
       requireScope(principal, 'nodes:write');
       const node = await store.register(principal.userId, request);
-      return { nodeId: node.id, networkId: config.DEAI_NODES_NETWORK_ID };
+      return { nodeId: node.id, networkId: config.DEAI_NETWORK_ID };
     }),
     bus.serve('nodes.get', async ({ principal, id }) => {
       requireScope(principal, 'nodes:read');

@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 const Ms = (description: string, standard: number) => Type.Integer({ minimum: 50, default: standard, description });
 
 const NodeManagerEnv = Type.Object({
-  DEAI_NODES_NETWORK_ID: Type.String({ default: 'local', minLength: 1, maxLength: 64, description: 'signed into every session' }),
+  DEAI_NETWORK_ID: Type.String({ default: 'local', minLength: 1, maxLength: 64, description: 'signed into every session' }),
   DEAI_NODES_HEARTBEAT_MS: Ms('how often a node reports', 5_000),
   DEAI_NODES_OFFLINE_MS: Ms('a node not heard from for this long is offline', 15_000),
   DEAI_NODES_HELLO_MS: Ms('a socket without a hello is closed after this', 10_000),

@@ -22,7 +22,7 @@ export function reportOf(error: unknown): ErrorReport {
   if (error instanceof TaskFailedError) return taskReport(error);
   if (error instanceof DeaiApiError) {
     const { code, status, message, details, requestId } = error;
-    return { code, message, hint: hintOf(code, details), details, requestId, exitCode: exitCodeOf(code, status) };
+    return { code, message: withProblems(message, details), hint: hintOf(code, details), details, requestId, exitCode: exitCodeOf(code, status) };
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
@@ -70,8 +70,10 @@ function withProblems(message: string, details: unknown): string {
   return list.length === 0 ? message : `${message.replace(/\.$/, '')}: ${list.map(asText).join('; ')}`;
 }
 
-function asText(problem: unknown): string {
-  return typeof problem === 'string' ? problem : JSON.stringify(problem);
+function asText(item: unknown): string {
+  if (typeof item === 'string') return item;
+  const { path, problem } = (item ?? {}) as { path?: unknown; problem?: unknown };
+  return typeof path === 'string' && typeof problem === 'string' ? `${path} ${problem}` : JSON.stringify(item);
 }
 
 function isAbort(error: unknown): boolean {

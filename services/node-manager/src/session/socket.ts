@@ -47,7 +47,7 @@ export function runNodeSocket(socket: WebSocket, parts: SocketParts): void {
     greeting = true;
     const by = {
       store,
-      networkId: config.DEAI_NODES_NETWORK_ID,
+      networkId: config.DEAI_NETWORK_ID,
       maxBufferedBytes: config.DEAI_NODES_MAX_BUFFERED_BYTES,
       nowMs: Date.now(),
     };
@@ -84,5 +84,5 @@ export function runNodeSocket(socket: WebSocket, parts: SocketParts): void {
     if (session)
       hub.closed(session).catch((error: unknown) => logger.warn({ err: error }, 'session not closed in the database; it will age out'));
   });
-  say({ type: 'challenge', nonce, networkId: config.DEAI_NODES_NETWORK_ID, serverTimeMs: Date.now() });
+  say({ type: 'challenge', nonce, networkId: config.DEAI_NETWORK_ID, serverTimeMs: Date.now() });
 }
