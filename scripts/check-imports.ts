@@ -22,7 +22,7 @@ const ALLOWED: Record<string, string[]> = {
   bench: ['@deai/protocol', '@deai/sdk'],
 };
 /** In tests, and in what only tests import. */
-const TEST_FILE = /\.test\.ts$|\.fixture\.ts$|\/testing\/|\/contract\.ts$|\.contract\.ts$|^tests\//;
+const TEST_FILE = /\.test\.ts$|\.fixture\.ts$|\/testing\/|\/testing\.ts$|\/contract\.ts$|\.contract\.ts$|^tests\//;
 const TEST_EXTRA = ['@deai/testkit', ...KIT];
 /** The only readers of the environment, beside config.ts of apps and services. */
 const ENV_READERS = /(^|\/)config\.ts$|^scripts\/|^bench\/|^packages\/testkit\/|^packages\/db\/src\/embedded\/run-as\.ts$/;

@@ -1,20 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { environmentExample } from './generate/environment.ts';
 import { errorsPage } from './generate/errors-page.ts';
 import { licencesPage } from './generate/licences.ts';
 import { openApiDocument } from './generate/openapi.ts';
 
 /** Writes the files that follow from the code; with --check only says which of them are out of date. */
-const scratch = mkdtempSync(join(tmpdir(), 'deai-generate-'));
 const files: Record<string, string> = {
   'docs/errors.md': errorsPage(),
   'docs/licences.md': licencesPage(),
-  'docs/openapi.json': await openApiDocument(scratch),
+  'docs/openapi.json': await openApiDocument(),
   '.env.example': environmentExample(),
 };
-rmSync(scratch, { recursive: true });
 
 const stale = Object.entries(files).filter(([path, text]) => readOr(path) !== text);
 if (process.argv.includes('--check')) {

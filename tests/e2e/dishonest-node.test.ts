@@ -139,7 +139,7 @@ test('a node that goes while its session opens is not given work', async () => {
   const lair = await openLair();
   await lair.session.cut();
   for (let i = 0; i < 40; i++) {
-    const session = await openNodeSession(lair.identity);
+    const session = await openNodeSession(await registerNode(url, crook.apiKey, lair.region));
     session.hello({ offer: lair.offer }).catch(() => {});
     // Opening takes the server some milliseconds: each time, the socket goes at another point of it.
     await delay(i / 4);

@@ -14,3 +14,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     dataDir: resolve(env.DEAI_DATA_DIR ?? './.deai/demo'),
   };
 }
+
+/** What a child needs of our environment: no settings of somebody's own network. */
+export function inheritedEnv(): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'XDG_CONFIG_HOME'];
+  return Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}

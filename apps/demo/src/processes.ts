@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { inheritedEnv } from './config.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
 /** A process that does not end on SIGTERM by then is killed. */
@@ -42,7 +43,7 @@ export function createProcesses(dataDir: string): Processes {
       await mkdir(logDir, { recursive: true });
       const log = join(logDir, `${name}.log`);
       const child = spawn(process.execPath, [CLI, ...args], {
-        env: { ...inherited(), ...env },
+        env: { ...inheritedEnv(), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });
@@ -55,12 +56,6 @@ export function createProcesses(dataDir: string): Processes {
       for (const one of running.reverse()) await stop(one);
     },
   };
-}
-
-/** What a child needs of our environment: no settings of somebody's own network. */
-function inherited(): Record<string, string> {
-  const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'XDG_CONFIG_HOME'];
-  return Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 
 function firstLine<T>(name: string, child: ChildProcess, log: string, ready: (line: string) => T | undefined): Promise<T> {
