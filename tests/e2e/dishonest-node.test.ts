@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLOSE_CODES, canonicalJson, type NodeOffer, newKeyPair, type TaskRequest, type WireTask } from '@deai/protocol';
+import { waitFor } from '@deai/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Account, type NodeIdentity, registerAccount, registerNode } from './src/accounts.ts';
 import { allTasks, expectPaidFor } from './src/books.ts';
@@ -145,8 +146,12 @@ test('a node that goes while its session opens is not given work', async () => {
     await delay(i / 4);
     await session.cut();
   }
+  await waitFor(async () => {
+    const stats = await requester.client.nodes.stats();
+    return !stats.byRegion.some(({ region, online }) => region === lair.region && online > 0);
+  });
   const { id } = await requester.client.tasks.submit(languageTask({ requirements: { region: lair.region } }));
-  expect(await requester.client.tasks.why(id)).toMatchObject({ reason: 'nodes_offline', nodes: { online: 0 } });
+  expect(await requester.client.tasks.why(id)).toMatchObject({ reason: 'nodes_offline', nodes: { online: 0, free: 0 } });
   const node = await startHonestNode(await registerNode(url, honest.apiKey, lair.region), { offer: { region: lair.region } });
   expect(await requester.client.tasks.wait(id, { timeoutMs: 20_000 })).toMatchObject({ status: 'completed', attempt: 1, nodeId: node.nodeId });
   await node.stop();

@@ -62,7 +62,12 @@ export function createCli({ config, output, credentials, urlFlag }: CliParts): C
     async client() {
       if ((await credentialSource()) !== 'none') return await anyClient();
       const where = await url();
-      throw new CliError('UNAUTHENTICATED', EXIT.authentication, `You are not logged in to ${where}.`, 'Log in: deai login. Or set DEAI_API_KEY.');
+      throw new CliError(
+        'UNAUTHENTICATED',
+        EXIT.authentication,
+        `You are not logged in to ${where}.`,
+        'Log in: deai login. Or set DEAI_API_KEY.',
+      );
     },
     get signal() {
       controller ??= onInterrupt();

@@ -33,10 +33,14 @@ export function buildProgram(cli: Cli): Command {
     .option('--json', 'print one JSON document, or JSON lines where things happen over time; errors too')
     .option('--no-color', 'no colours (also NO_COLOR)')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpCommand(new Command('help').argument('[command]').description('show the help of a command').helpGroup('Shell:'))
     .configureHelp({ ...help, sortSubcommands: false, showGlobalOptions: false })
     // What is wrong with the arguments is written where all errors are.
-    .configureOutput({ outputError: () => {}, getOutHasColors: () => colors.isColorSupported, getErrHasColors: () => colors.isColorSupported })
+    .configureOutput({
+      outputError: () => {},
+      getOutHasColors: () => colors.isColorSupported,
+      getErrHasColors: () => colors.isColorSupported,
+    })
     .exitOverride()
     .showSuggestionAfterError();
 

@@ -68,18 +68,21 @@ function forwardLog(child: ChildProcess): () => number {
   return () => lines;
 }
 
-function untilServing(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the network did not come up in time')), START_TIMEOUT_MS);
-    child.once('error', reject);
-    child.once('exit', (code, signal) => reject(new Error(`the network ended while starting (${code ?? signal})`)));
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      const url = urlIn(line);
-      if (url === undefined) return;
-      clearTimeout(timer);
-      resolve(url);
+async function untilServing(child: ChildProcess): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('the network did not come up in time')), START_TIMEOUT_MS);
+      child.once('error', reject);
+      child.once('exit', (code, signal) => reject(new Error(`the network ended while starting (${code ?? signal})`)));
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+        const url = urlIn(line);
+        if (url !== undefined) resolve(url);
+      });
     });
-  });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function urlIn(line: string): string | undefined {

@@ -14,7 +14,7 @@ import { createPriceBook } from './flows/price-book.ts';
 import { createQueryFlow } from './flows/query.flow.ts';
 import { createQueueCounts } from './flows/queue-counts.ts';
 import { createResultFlow } from './flows/result.flow.ts';
-import { createSessionFlow } from './flows/session.flow.ts';
+import { createSessionFlow, type SessionFlow } from './flows/session.flow.ts';
 import { createStartWriter } from './flows/start-writer.ts';
 import { createSubmitFlow } from './flows/submit.flow.ts';
 import { createWhyFlow } from './flows/why.flow.ts';
@@ -41,8 +41,9 @@ async function createEngine(context: ServiceContext, config: TaskManagerConfig) 
 }
 
 function wireFlows(engine: Engine) {
-  // Attempts and dispatch need each other: a failed attempt queues its task, an assignment that cannot be sent ends its attempt.
-  const late: { dispatch?: DispatchFlow } = {};
+  // Attempts, dispatch and sessions need each other: a failed attempt queues its task, an assignment that cannot be sent ends its
+  // attempt, and the session that it was for.
+  const late: { dispatch?: DispatchFlow; sessions?: SessionFlow } = {};
   const dispatchLater = () => late.dispatch as DispatchFlow;
   const creditReturned = (nodeId: string) => {
     const node = engine.scheduler.nodes.get(nodeId);
@@ -50,9 +51,14 @@ function wireFlows(engine: Engine) {
   };
   const attempts = createAttemptFlow(engine, { queue: (task) => dispatchLater().queue(task), creditReturned });
   const backlog = createBacklog(engine);
-  const dispatch = createDispatchFlow(engine, backlog, attempts);
+  const dispatch = createDispatchFlow(engine, backlog, attempts, {
+    sessionLost: (nodeId, sessionId) => late.sessions?.close(nodeId, sessionId, engine.config.DEAI_TASKS_RECONNECT_GRACE_MS),
+    instanceLost: (instanceId) => late.sessions?.instanceLost(instanceId),
+  });
   late.dispatch = dispatch;
   const starts = createStartWriter(engine);
+  const sessions = createSessionFlow(engine, dispatch, attempts, starts);
+  late.sessions = sessions;
   const capacity = createCapacity(engine.bus, engine.now);
   const priceBook = createPriceBook(engine.bus, engine.now);
   const queries = createQueryFlow(engine);
@@ -66,7 +72,7 @@ function wireFlows(engine: Engine) {
     queries,
     results: createResultFlow(engine, attempts, (nodeIds) => nodeIds.forEach(creditReturned)),
     submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current() }),
-    sessions: createSessionFlow(engine, dispatch, attempts, starts),
+    sessions,
     cancel: createCancelFlow(engine, dispatch),
     why: createWhyFlow(engine, queries, capacity),
     jobs: createUpkeepJobs(engine, attempts, dispatch),

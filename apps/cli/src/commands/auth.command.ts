@@ -58,7 +58,10 @@ async function logIn(cli: Cli, flags: LoginFlags): Promise<void> {
     : await client.auth.login({ email, password }, { signal });
   // Not both: a key would go on being used in place of the session.
   await cli.credentials.update(url, ({ apiKey: _, ...rest }) => ({ ...rest, email: user.email }), true);
-  cli.output.result({ url, user }, (c) => `${c.green('✔')} Logged in to ${c.bold(url)} as ${c.bold(user.email)} (${user.roles.join(', ')})`);
+  cli.output.result(
+    { url, user },
+    (c) => `${c.green('✔')} Logged in to ${c.bold(url)} as ${c.bold(user.email)} (${user.roles.join(', ')})`,
+  );
 }
 
 async function newOrKnownPassword({ register }: LoginFlags): Promise<string> {

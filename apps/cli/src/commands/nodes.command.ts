@@ -1,9 +1,10 @@
-import type { NodeInfo, NodeMode, NodeQuery, NodeStatus, PageOf } from '@deai/protocol';
+import type { NodeMode, NodeQuery, NodeStatus } from '@deai/protocol';
 import { Argument, type Command, Option } from 'commander';
 import type { Cli } from '../context.ts';
 import { examples } from '../help.ts';
 import { wholeNumber } from '../input/arguments.ts';
 import { renderNode, renderNodes, renderNodeWhy, stateOf } from '../output/node.output.ts';
+import { noteMore, pageOf } from '../output/page.output.ts';
 
 const STATUSES = ['online', 'offline', 'maintenance'] as const satisfies readonly NodeStatus[];
 const MODES = ['online', 'maintenance', 'drain'] as const satisfies readonly NodeMode[];
@@ -51,10 +52,10 @@ export function addNodesCommand(program: Command, cli: Cli): void {
 
 async function list(cli: Cli, { all, ...filters }: ListFlags): Promise<void> {
   const listing = (await cli.client()).nodes.list(filters satisfies NodeQuery, { signal: cli.signal });
-  const page: PageOf<NodeInfo> = all ? { items: await Array.fromAsync(listing), nextCursor: null } : await listing.page();
+  const page = await pageOf(listing, all);
   const { items, nextCursor } = page;
   cli.output.result(page, (c) => (items.length > 0 ? renderNodes(c, items) : 'No nodes. Make this machine one: deai node start'));
-  if (nextCursor) cli.output.note(cli.output.errorColors.dim(`More: --cursor ${nextCursor}, or --all`));
+  noteMore(cli.output, nextCursor);
 }
 
 async function show(cli: Cli, id: string): Promise<void> {

@@ -72,7 +72,10 @@ function renderSummary(colors: Colors, tasks: readonly Task[], ms: number): stri
   const reasons = Map.groupBy(bad, ({ status, error }) => error?.code ?? status);
   return renderFacts(colors, [
     ['completed', colors.green(completed.length)],
-    ['failed', bad.length > 0 ? `${colors.red(bad.length)} (${[...reasons].map(([code, { length }]) => `${length} × ${code}`).join(', ')})` : 0],
+    [
+      'failed',
+      bad.length > 0 ? `${colors.red(bad.length)} (${[...reasons].map(([code, { length }]) => `${length} × ${code}`).join(', ')})` : 0,
+    ],
     ['took', duration(ms)],
     ['paid', tokens(paid.toString())],
     ['first failed', bad[0]?.id],

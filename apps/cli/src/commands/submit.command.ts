@@ -90,7 +90,8 @@ function taskOptions(command: Command): void {
 async function submit(cli: Cli, kind: string, flags: SubmitFlags): Promise<void> {
   const { batch, quote } = flags;
   if (batch !== undefined && (hasInput(flags) || quote)) throw usageError('--batch goes with neither another input nor --quote.');
-  if (flags.output !== undefined && batch === undefined) throw usageError('--output goes with --batch only.', 'Redirect instead: deai submit … > file');
+  if (flags.output !== undefined && batch === undefined)
+    throw usageError('--output goes with --batch only.', 'Redirect instead: deai submit … > file');
   const settings = settingsOf(flags);
   if (batch !== undefined) return await submitBatch(cli, await readBatch(batch, kind, settings), flags);
   const task: TaskRequest = { kind, ...settings, input: await readTaskInput(kind, flags) };

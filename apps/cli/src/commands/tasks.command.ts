@@ -1,8 +1,9 @@
-import type { PageOf, Task, TaskQuery, TaskState } from '@deai/protocol';
+import type { TaskQuery, TaskState } from '@deai/protocol';
 import { type Command, Option } from 'commander';
 import type { Cli } from '../context.ts';
 import { examples } from '../help.ts';
 import { moment, wholeNumber } from '../input/arguments.ts';
+import { noteMore, pageOf } from '../output/page.output.ts';
 import { renderTask, renderTasks, renderTaskWhy } from '../output/task.output.ts';
 
 const STATES = ['pending', 'assigned', 'in_progress', 'completed', 'failed', 'cancelled'] as const satisfies readonly TaskState[];
@@ -48,14 +49,17 @@ export function addTasksCommand(program: Command, cli: Cli): void {
     .action((id: string) => why(cli, id));
 }
 
-async function list(cli: Cli, { status, kind, node: nodeId, label, since: createdAfter, until: createdBefore, limit, cursor, all }: ListFlags): Promise<void> {
+async function list(
+  cli: Cli,
+  { status, kind, node: nodeId, label, since: createdAfter, until: createdBefore, limit, cursor, all }: ListFlags,
+): Promise<void> {
   const given = { status, kind, nodeId, label, createdAfter, createdBefore, limit, cursor };
   const query = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as TaskQuery;
   const listing = (await cli.client()).tasks.list(query, { signal: cli.signal });
-  const page: PageOf<Task> = all ? { items: await Array.fromAsync(listing), nextCursor: null } : await listing.page();
+  const page = await pageOf(listing, all);
   const { items, nextCursor } = page;
   cli.output.result(page, (c) => (items.length > 0 ? renderTasks(cli.output, c, items) : 'No tasks. Submit one: deai submit --help'));
-  if (nextCursor) cli.output.note(cli.output.errorColors.dim(`More: --cursor ${nextCursor}, or --all`));
+  noteMore(cli.output, nextCursor);
 }
 
 async function show(cli: Cli, id: string): Promise<void> {

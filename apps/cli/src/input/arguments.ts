@@ -5,7 +5,8 @@ import { InvalidArgumentError } from 'commander';
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < minimum || value > maximum) throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+    if (!/^\d+$/.test(text) || value < minimum || value > maximum)
+      throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
     return value;
   };
 }
@@ -14,7 +15,8 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
 export function numberBetween(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= minimum && value <= maximum)) throw new InvalidArgumentError(`It must be a number from ${minimum} to ${maximum}.`);
+    if (text.trim() === '' || !(value >= minimum && value <= maximum))
+      throw new InvalidArgumentError(`It must be a number from ${minimum} to ${maximum}.`);
     return value;
   };
 }
@@ -40,7 +42,8 @@ export function durationMs(text: string): number {
 /** Parser of a moment: an RFC 3339 time, or a duration that lies back ("2h"). */
 export function moment(text: string): string {
   const at = /^\d+(\.\d+)?(ms|s|m|h)?$/.test(text) ? Date.now() - durationMs(text) : Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError('It must be a time such as 2026-01-31T12:00:00Z, or a duration back from now such as 2h.');
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('It must be a time such as 2026-01-31T12:00:00Z, or a duration back from now such as 2h.');
   return new Date(at).toISOString();
 }
 

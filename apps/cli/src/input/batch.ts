@@ -16,6 +16,7 @@ export async function readBatch(path: string, kind: string, settings: Omit<TaskR
     const whole = typeof value.kind === 'string' && isObject(value.input);
     return [{ kind, ...settings, ...(whole ? value : { input: value }) } as TaskRequest];
   });
-  if (tasks.length === 0) throw usageError(`${path} holds no tasks.`, 'One JSON object a line: the input of a task, or {"kind":…,"input":…}.');
+  if (tasks.length === 0)
+    throw usageError(`${path} holds no tasks.`, 'One JSON object a line: the input of a task, or {"kind":…,"input":…}.');
   return tasks;
 }

@@ -9,7 +9,8 @@ export async function readBytes(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'not allowed' : code;
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'not allowed' : code;
     throw usageError(`Cannot read ${path}: ${why}.`, 'Give the path of a file, or - for standard input.');
   }
 }

@@ -26,26 +26,31 @@ export async function askHidden(question: string, missing: string): Promise<stri
   }
 }
 
-const [ENTER, NEW_LINE, CTRL_C, CTRL_D, CTRL_U, BACKSPACE, DELETE] = ['\r', '\n', '\u0003', '\u0004', '\u0015', '\b', '\u007f'];
+const [CTRL_C, CTRL_D, CTRL_U, BACKSPACE, DELETE] = ['\u0003', '\u0004', '\u0015', '\b', '\u007f'] as const;
+const ENDS: readonly string[] = ['\r', '\n', CTRL_C, CTRL_D];
 
 function readHidden(stdin: NodeJS.ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let characters: string[] = [];
-    const finish = (end: () => void) => {
-      stdin.off('data', onData);
-      end();
-    };
     const onData = (data: string) => {
       for (const character of data) {
-        if (character === CTRL_C) return finish(() => reject(new DOMException('Interrupted', 'AbortError')));
-        if (character === ENTER || character === NEW_LINE || character === CTRL_D) return finish(() => resolve(characters.join('')));
-        if (character === BACKSPACE || character === DELETE) characters.pop();
-        else if (character === CTRL_U) characters = [];
-        else characters.push(character);
+        if (ENDS.includes(character)) {
+          stdin.off('data', onData);
+          if (character === CTRL_C) reject(new DOMException('Interrupted', 'AbortError'));
+          else resolve(characters.join(''));
+          return;
+        }
+        characters = edited(characters, character);
       }
     };
     stdin.on('data', onData);
   });
+}
+
+/** The line after a key. */
+function edited(characters: string[], key: string): string[] {
+  if (key === CTRL_U) return [];
+  return key === BACKSPACE || key === DELETE ? characters.slice(0, -1) : [...characters, key];
 }
 
 function mustBeTerminal(missing: string): void {

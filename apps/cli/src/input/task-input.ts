@@ -22,7 +22,10 @@ type Builder = (flags: InputFlags) => Promise<Record<string, unknown>>;
 /** The flags that each kind understands, beside --input and --input-file, and what they make. */
 const SHORTCUTS: Readonly<Record<string, { flags: readonly (keyof InputFlags)[]; build: Builder }>> = {
   embeddings: { flags: ['text'], build: async ({ text }) => ({ texts: await texts(text) }) },
-  'language-id': { flags: ['text', 'top'], build: async ({ text, top }) => ({ texts: await texts(text), ...(top === undefined ? {} : { top }) }) },
+  'language-id': {
+    flags: ['text', 'top'],
+    build: async ({ text, top }) => ({ texts: await texts(text), ...(top === undefined ? {} : { top }) }),
+  },
   ocr: { flags: ['image'], build: async ({ image }) => ({ image: await base64(image, '--image') }) },
   wasm: { flags: ['module', 'stdin', 'arg'], build: wasmInput },
   chat: { flags: ['message', 'system', 'maxTokens', 'temperature'], build: chatInput },

@@ -22,7 +22,14 @@ export function reportOf(error: unknown): ErrorReport {
   if (error instanceof TaskFailedError) return taskReport(error);
   if (error instanceof DeaiApiError) {
     const { code, status, message, details, requestId } = error;
-    return { code, message: withProblems(message, details), hint: hintOf(code, details), details, requestId, exitCode: exitCodeOf(code, status) };
+    return {
+      code,
+      message: withProblems(message, details),
+      hint: hintOf(code, details),
+      details,
+      requestId,
+      exitCode: exitCodeOf(code, status),
+    };
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
@@ -39,16 +46,21 @@ export function reportOf(error: unknown): ErrorReport {
 
 /** Writes what happened on one line and what to do next on another, or both as one JSON object; to standard error. */
 export function writeError(output: Output, report: ErrorReport): void {
-  const { exitCode: _, ...error } = report;
-  if (output.json) return output.error(JSON.stringify({ error: { ...error, exitCode: report.exitCode } }));
+  if (output.json) {
+    output.error(JSON.stringify({ error: report }));
+    return;
+  }
   const c = output.errorColors;
-  const facts = [report.code === 'USAGE' ? '' : report.code, report.requestId ? `request ${report.requestId}` : ''].filter(Boolean).join(', ');
+  const facts = [report.code === 'USAGE' ? '' : report.code, report.requestId ? `request ${report.requestId}` : '']
+    .filter(Boolean)
+    .join(', ');
   output.error(`${c.red('✖')} ${report.message}${facts ? c.dim(` (${facts})`) : ''}`);
   if (report.hint) output.error(`  ${c.cyan('→')} ${report.hint}`);
 }
 
 function taskReport({ task, code, message }: TaskFailedError): ErrorReport {
-  const what = task.status === 'cancelled' ? 'The task was cancelled' : `The task failed after ${task.attempt} of ${task.maxAttempts} attempts`;
+  const what =
+    task.status === 'cancelled' ? 'The task was cancelled' : `The task failed after ${task.attempt} of ${task.maxAttempts} attempts`;
   const hint = HINTS[code] ?? `See what happened: deai tasks ${task.id}`;
   return { code, message: `${what}: ${message}`, hint, taskId: task.id, exitCode: EXIT.failed };
 }

@@ -26,7 +26,11 @@ export function renderNode(colors: Colors, node: NodeStatusResponse): string {
     ['region', node.region],
     ['key', node.publicKey],
     ['load', metrics && `${metrics.running} running, ${metrics.queued} queued, of ${node.credits}`],
-    ['machine', metrics && `${Math.round(metrics.cpuPercent)} % CPU, ${Math.round(metrics.memoryUsedMiB)} of ${Math.round(metrics.memoryTotalMiB)} MiB`],
+    [
+      'machine',
+      metrics &&
+        `${Math.round(metrics.cpuPercent)} % CPU, ${Math.round(metrics.memoryUsedMiB)} of ${Math.round(metrics.memoryTotalMiB)} MiB`,
+    ],
     ['up', metrics && duration(metrics.uptimeS * 1_000)],
     ['tasks', `${node.tasks.completed} completed, ${node.tasks.failed} failed, ${node.tasks.running} running`],
     ['earned', tokens(node.earnedYocto)],
@@ -35,7 +39,11 @@ export function renderNode(colors: Colors, node: NodeStatusResponse): string {
   const offers = renderTable(
     colors,
     ['kind', '>units/s', 'models'],
-    node.capabilities.map(({ kind, unitsPerSecond, models }) => [kind, Number(unitsPerSecond.toPrecision(3)), shorten(models.join(', '), 60)]),
+    node.capabilities.map(({ kind, unitsPerSecond, models }) => [
+      kind,
+      Number(unitsPerSecond.toPrecision(3)),
+      shorten(models.join(', '), 60),
+    ]),
   );
   return node.capabilities.length > 0 ? `${facts}\n\n${offers}` : facts;
 }

@@ -13,7 +13,7 @@ export interface Progress {
  */
 export async function withProgress<T>(output: Output, text: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   if (!output.interactive) return await work({ update() {} });
-  const { Listr, ProcessOutput } = await import('listr2');
+  const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
   const { stderr } = process;
   let result: { value: T } | undefined;
   const list = new Listr(
@@ -32,8 +32,13 @@ export async function withProgress<T>(output: Output, text: string, work: (progr
       },
     ],
     {
-      // Results go to standard output, so nothing else may.
-      rendererOptions: { clearOutput: true, showErrorMessage: false, processOutput: new ProcessOutput(stderr, stderr, { leaveEmptyLine: false }) },
+      rendererOptions: {
+        clearOutput: true,
+        showErrorMessage: false,
+        // Results go to standard output, so nothing else may.
+        logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(stderr, stderr, { leaveEmptyLine: false }) }),
+      },
+      fallbackRenderer: 'silent',
       registerSignalListeners: false,
       collectErrors: false,
     },

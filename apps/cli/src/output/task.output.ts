@@ -32,7 +32,12 @@ export function renderTask(colors: Colors, task: Task, events: readonly TaskEven
     ['queued', task.queueMs === null ? undefined : duration(task.queueMs)],
     ['ran', task.runMs === null ? undefined : duration(task.runMs)],
     ['price', priceLine(task)],
-    ['labels', Object.entries(task.labels).map(([name, value]) => `${name}=${value}`).join(', ')],
+    [
+      'labels',
+      Object.entries(task.labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(', '),
+    ],
     ['error', task.error && colors.red(`${task.error.code}: ${task.error.message}`)],
   ]);
   const happened = renderTable(

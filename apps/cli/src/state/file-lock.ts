@@ -15,7 +15,8 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, wait
   while (!(await take(path))) {
     const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
     if (age > STALE_MS) await rm(path, { force: true });
-    else if (Date.now() >= deadline) throw new CliError('LOCKED', EXIT.failed, `Another deai holds ${path}.`, 'Wait for it to end, or remove the file.');
+    else if (Date.now() >= deadline)
+      throw new CliError('LOCKED', EXIT.failed, `Another deai holds ${path}.`, 'Wait for it to end, or remove the file.');
     else await delay(RETRY_MS);
   }
   try {

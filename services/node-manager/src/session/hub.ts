@@ -35,6 +35,8 @@ export interface HubParts {
 
 export function createSessionHub({ instanceId, bus, store, config, logger, metrics }: HubParts): SessionHub {
   const sessions = new Map<string, LiveSession>();
+  /** What is under way for each node. */
+  const turns = new Map<string, Promise<void>>();
 
   /** The scheduler may be away: it asks for the sessions when it is back, so a failure here is no reason to turn a node away. */
   async function tellScheduler(session: LiveSession, holding: string[]): Promise<string[]> {
@@ -54,6 +56,33 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
       logger.warn({ err: error, nodeId: session.node.id }, 'the task manager was not told of a change');
     });
   }
+  /** Runs `work` after what was begun for the same node before: a session that closes while it opens must end up closed everywhere. */
+  async function inTurn(nodeId: string, work: () => Promise<void>): Promise<void> {
+    const turn = (turns.get(nodeId) ?? Promise.resolve()).then(work);
+    const settled = turn.catch(() => undefined);
+    turns.set(nodeId, settled);
+    await turn.finally(() => turns.get(nodeId) === settled && turns.delete(nodeId));
+  }
+  async function welcome(session: LiveSession, holding: string[]): Promise<void> {
+    const { node, sessionId, offer, outbox } = session;
+    // Gone or replaced before its turn came.
+    if (sessions.get(node.id) !== session) return;
+    const offersChanged = await store.openSession(node.id, sessionId, instanceId, offer);
+    if (offersChanged) bus.publish('nodes.offersChanged', { atMs: Date.now() });
+    const leases = await tellScheduler(session, holding);
+    outbox.send({ type: 'welcome', sessionId, nodeId: node.id, heartbeatMs: config.DEAI_NODES_HEARTBEAT_MS, drop: leases });
+    if (session.mode !== 'online') outbox.send({ type: 'mode', mode: session.mode === 'drain' ? 'draining' : 'maintenance' });
+    outbox.open();
+    announce(session, statusOf(session));
+    logger.info({ nodeId: node.id, sessionId, held: holding.length, dropped: leases.length }, 'node connected');
+  }
+  async function farewell({ node, sessionId }: LiveSession): Promise<void> {
+    const closing = { nodeId: node.id, sessionId, graceMs: config.DEAI_NODES_GRACE_MS };
+    await bus.request('tasks.closeSession', closing).catch((error: unknown) => {
+      logger.warn({ err: error, nodeId: node.id }, 'the task manager was not told of a lost node; its leases will expire');
+    });
+    await store.closeSession(node.id, sessionId);
+  }
   function drop(session: LiveSession, error: DeaiError, closeCode: number): void {
     session.outbox.send({ type: 'error', ...error.toBody() });
     session.socket.close(closeCode, error.code);
@@ -65,32 +94,24 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
     changed,
     drop,
     async open(session, holding) {
-      const { node, sessionId, offer, outbox } = session;
-      const older = sessions.get(node.id);
-      sessions.set(node.id, session);
+      const nodeId = session.node.id;
+      const older = sessions.get(nodeId);
+      sessions.set(nodeId, session);
       if (older) drop(older, new DeaiError('NODE_SESSION_REPLACED'), CLOSE_CODES.replaced);
       metrics.connected.set(sessions.size);
-      const offersChanged = await store.openSession(node.id, sessionId, instanceId, offer);
-      if (offersChanged) bus.publish('nodes.offersChanged', { atMs: Date.now() });
-      const leases = await tellScheduler(session, holding);
-      outbox.send({ type: 'welcome', sessionId, nodeId: node.id, heartbeatMs: config.DEAI_NODES_HEARTBEAT_MS, drop: leases });
-      if (session.mode !== 'online') outbox.send({ type: 'mode', mode: session.mode === 'drain' ? 'draining' : 'maintenance' });
-      outbox.open();
-      announce(session, statusOf(session));
-      logger.info({ nodeId: node.id, sessionId, held: holding.length, dropped: leases.length }, 'node connected');
+      await inTurn(nodeId, () => welcome(session, holding));
     },
     async closed(session) {
       const { node, sessionId } = session;
       if (sessions.get(node.id) !== session) return;
       sessions.delete(node.id);
       metrics.connected.set(sessions.size);
-      announce(session, 'offline');
       logger.info({ nodeId: node.id, sessionId }, 'node disconnected');
-      const closing = { nodeId: node.id, sessionId, graceMs: config.DEAI_NODES_GRACE_MS };
-      await bus.request('tasks.closeSession', closing).catch((error: unknown) => {
-        logger.warn({ err: error, nodeId: node.id }, 'the task manager was not told of a lost node; its leases will expire');
+      await inTurn(node.id, () => {
+        // Another session may be open by now, and then the node is not offline.
+        if (!sessions.has(node.id)) announce(session, 'offline');
+        return farewell(session);
       });
-      await store.closeSession(node.id, sessionId);
     },
     setMode(nodeId, mode) {
       const session = sessions.get(nodeId);

@@ -55,7 +55,11 @@ export function runNodeSocket(socket: WebSocket, parts: SocketParts): void {
     clearTimeout(helloTimer);
     if (socket.readyState !== socket.OPEN) return;
     session = opened;
-    await hub.open(opened, frame.holding);
+    await hub.open(opened, frame.holding).catch((error: unknown) => {
+      // Without a welcome the node can do nothing: it is to come again.
+      socket.close(CLOSE_CODES.shuttingDown, 'UNAVAILABLE');
+      throw error;
+    });
     shaken();
   }
   async function take(data: RawData, isBinary: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import type { NodeAssignment, WireTask } from '@deai/protocol';
+import { DeaiError, type NodeAssignment, type WireTask } from '@deai/protocol';
 import { createBatcher } from '@deai/service-kit';
 import type { CapabilityClass } from '../domain/capability-class.ts';
 import type { PoolNode } from '../domain/node-pool.ts';
@@ -23,9 +23,15 @@ export interface DispatchFlow {
   drain(): Promise<void>;
 }
 
+/** What dispatch asks of the session flow, which is made after it: nodes that turned out to be gone get no more work. */
+export interface DispatchHooks {
+  sessionLost(nodeId: string, sessionId: string): void;
+  instanceLost(instanceId: string): void;
+}
+
 const MAX_ROWS = 500;
 
-export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: AttemptFlow): DispatchFlow {
+export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: AttemptFlow, hooks: DispatchHooks): DispatchFlow {
   const { scheduler, store, metrics } = engine;
   const batcher = createBatcher<Placement, void>({ maxItems: MAX_ROWS, concurrency: engine.config.DEAI_TASKS_WRITERS, flush: assign });
 
@@ -78,14 +84,20 @@ export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: A
     // A lease may have ended while it was being written.
     const live = placements.filter(({ lease }) => scheduler.leases.has(lease.leaseId));
     const byInstance = Map.groupBy(live, ({ session }) => session.instanceId);
-    await Promise.all([...byInstance].map(([instanceId, group]) => sendTo(engine, attempts, instanceId, group)));
+    await Promise.all([...byInstance].map(([instanceId, group]) => sendTo({ engine, attempts, hooks }, instanceId, group)));
     for (const { lease } of live) announceAssigned(engine, lease);
   }
 
   return { fillClass, fillNode, send, queue, drain: () => batcher.drain() };
 }
 
-async function sendTo(engine: Engine, attempts: AttemptFlow, instanceId: string, placements: Placement[]): Promise<void> {
+interface Sending {
+  engine: Engine;
+  attempts: AttemptFlow;
+  hooks: DispatchHooks;
+}
+
+async function sendTo({ engine, attempts, hooks }: Sending, instanceId: string, placements: Placement[]): Promise<void> {
   const back = (leases: Lease[]) =>
     Promise.all(leases.map((lease) => attempts.giveBack(lease, 'NODE_NOT_CONNECTED', 'the node was not connected')));
   try {
@@ -95,9 +107,15 @@ async function sendTo(engine: Engine, attempts: AttemptFlow, instanceId: string,
       assignments.push({ nodeId, sessionId, tasks: await Promise.all(group.map(({ lease }) => wireTask(engine, lease))) });
     }
     const { unsent } = await engine.bus.request('nodes.assign', { assignments }, { to: instanceId });
-    if (unsent.length > 0) await back(placements.map((p) => p.lease).filter((lease) => unsent.includes(lease.leaseId)));
+    if (unsent.length === 0) return;
+    const returned = placements.filter(({ lease }) => unsent.includes(lease.leaseId));
+    // Before the tasks are queued again, or they would go the same way.
+    for (const { session } of returned) hooks.sessionLost(session.nodeId, session.sessionId);
+    await back(returned.map((p) => p.lease));
   } catch (error) {
     engine.logger.warn({ err: error, instanceId, leases: placements.length }, 'assignments not sent');
+    // Nobody serves that instance: it ended without closing its sessions.
+    if (error instanceof DeaiError && error.code === 'UNAVAILABLE') hooks.instanceLost(instanceId);
     await back(placements.map((p) => p.lease));
   }
 }

@@ -13,6 +13,8 @@ export interface SessionFlow {
   open(session: NodeSession, holding: string[]): Promise<{ drop: string[] }>;
   update(session: NodeSession): void;
   close(nodeId: string, sessionId: string, graceMs: number): void;
+  /** An instance of the node manager does not answer any more: its sessions are over, unless it says them again. */
+  instanceLost(instanceId: string): void;
   report(report: CommandInput<'tasks.report'>): Promise<LeaseAck[]>;
   /** Leases found at the start go back unless their nodes come within the grace. */
   awaitNodes(graceMs: number): void;
@@ -20,7 +22,7 @@ export interface SessionFlow {
 }
 
 export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attempts: AttemptFlow, starts: StartWriter): SessionFlow {
-  const { scheduler, logger } = engine;
+  const { scheduler, logger, config } = engine;
   const graces = new Map<string, NodeJS.Timeout>();
 
   function giveBack(lease: Lease, message: string): void {
@@ -49,7 +51,7 @@ export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attemp
   }
   function started(lease: Lease, startedAtMs: number): void {
     lease.startedAtMs = Math.min(engine.now(), Math.max(lease.assignedAtMs, startedAtMs));
-    lease.untilMs = engine.now() + lease.task.timeoutMs + engine.config.DEAI_TASKS_LEASE_SLACK_MS;
+    lease.untilMs = engine.now() + lease.task.timeoutMs + config.DEAI_TASKS_LEASE_SLACK_MS;
     starts.add(lease);
     announceRunning(lease);
   }
@@ -59,6 +61,10 @@ export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attemp
     engine.announcer.announce(
       changeOf(lease.task, 'in_progress', { nodeId: lease.nodeId, progress: lease.progress, estimatedCompletionMs }),
     );
+  }
+
+  function close(nodeId: string, sessionId: string, graceMs: number): void {
+    if (scheduler.closeSession(nodeId, sessionId)) awaitNode(nodeId, graceMs);
   }
 
   return {
@@ -80,8 +86,11 @@ export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attemp
       if (known && known.session.sessionId !== session.sessionId) return;
       dispatch.fillNode(scheduler.openSession(session));
     },
-    close(nodeId, sessionId, graceMs) {
-      if (scheduler.closeSession(nodeId, sessionId)) awaitNode(nodeId, graceMs);
+    close,
+    instanceLost(instanceId) {
+      const lost = [...scheduler.nodes.values()].filter((node) => node.session.instanceId === instanceId);
+      for (const { nodeId, session } of lost) close(nodeId, session.sessionId, config.DEAI_TASKS_RECONNECT_GRACE_MS);
+      if (lost.length > 0) logger.warn({ instanceId, nodes: lost.length }, 'a node manager is gone, its nodes are to come back');
     },
     async report(report) {
       const acks: LeaseAck[] = [];

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { findNatsServer, NATS_SERVER_MISSING, startNatsServer } from '@deai/bus/testing';
+import { startEmbeddedPostgres } from '@deai/db';
+import { ONE_TOKEN, type ServiceName } from '@deai/protocol';
+import { hasEnded } from '@deai/sdk';
+import { cleanUpAtEnd, tempDir, waitFor } from '@deai/testkit';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Account, type NodeIdentity, registerAccount, registerNode } from './src/accounts.ts';
+import { expectPaidFor, untilAllEnded } from './src/books.ts';
+import { type HonestNode, startHonestNode } from './src/honest-node.ts';
+import { languageTask, startLoad } from './src/load.ts';
+import { type NetworkProcess, startNetwork } from './src/network-process.ts';
+
+const available = findNatsServer() !== undefined;
+if (!available) console.warn(`separate-processes.test.ts: ${NATS_SERVER_MISSING}`);
+
+describe.skipIf(!available)('services in processes of their own, over NATS and one PostgreSQL', () => {
+  const running = {} as Record<'auth' | 'tasks' | 'nodes' | 'gateway', NetworkProcess>;
+  const services: Record<keyof typeof running, ServiceName[]> = {
+    auth: ['auth', 'reward-manager', 'monitoring'],
+    tasks: ['task-manager'],
+    nodes: ['node-manager'],
+    gateway: ['gateway', 'realtime'],
+  };
+  let env: Record<string, string>;
+  let requester: Account;
+  let operator: Account;
+  const nodes: HonestNode[] = [];
+
+  const start = async (name: keyof typeof running, port = 0) => {
+    running[name] = await startNetwork({ services: services[name], port, env });
+  };
+  /** Nodes connect to the process that holds their sessions: a proxy in front would send them there. */
+  const newNode = async (): Promise<NodeIdentity> => ({
+    ...(await registerNode(running.gateway.url, operator.apiKey)),
+    sessionUrl: `${running.nodes.url.replace('http', 'ws')}/api/v1/nodes/session`,
+  });
+
+  beforeAll(async () => {
+    const [postgres, nats] = await Promise.all([
+      startEmbeddedPostgres({ dataDir: await tempDir('deai-e2e-pg-'), durable: false, settings: { shared_buffers: '128MB' } }),
+      startNatsServer(),
+    ]);
+    cleanUpAtEnd(() => postgres.stop());
+    cleanUpAtEnd(() => nats.stop());
+    env = {
+      DATABASE_URL: postgres.url,
+      NATS_URL: nats.url,
+      DEAI_AUTH_KEY_SECRET: randomBytes(32).toString('base64url'),
+      DEAI_REWARD_STARTING_CREDIT_YOCTO: String(100n * ONE_TOKEN),
+      DEAI_DB_CONNECTIONS: '8',
+      // A lease that its task manager did not live to send ends with its time: keep that short.
+      DEAI_TASKS_LEASE_SLACK_MS: '500',
+      DEAI_NODES_GRACE_MS: '500',
+    };
+    // All at once, on an empty database: the migrations of four processes must not get in each other's way.
+    await Promise.all((['auth', 'tasks', 'nodes', 'gateway'] as const).map((name) => start(name)));
+    [requester, operator] = await Promise.all([
+      registerAccount(running.gateway.url, 'requester'),
+      registerAccount(running.gateway.url, 'operator'),
+    ]);
+    for (let i = 0; i < 2; i++) nodes.push(await startHonestNode(await newNode(), { serviceMs: 20, offer: { credits: 4 } }));
+  }, 120_000);
+
+  test('a task runs, and a watcher sees each of its states', async () => {
+    const { client } = requester;
+    const stop = new AbortController();
+    const live = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const event of client.watch({ topics: [{ topic: 'tasks' }], signal: stop.signal, onLive: () => live.resolve() })) {
+        if (event.type !== 'task_update' || ('snapshot' in event && event.snapshot)) continue;
+        seen.push(event.data.status);
+        if (event.data.status === 'completed') return event.data;
+      }
+      return undefined;
+    })();
+    await live.promise;
+    const done = await client.run(languageTask());
+    expect(done.output).toEqual({ results: [[{ confidence: 0.98, language: 'en' }]] });
+    const last = await watching;
+    stop.abort();
+    expect(last).toMatchObject({ task_id: done.id, node_id: done.nodeId, progress: 1 });
+    expect(seen[0]).toBe('assigned');
+    const health = await client.network.health();
+    expect(health.services.map(({ service, status }) => [service, status]).sort()).toEqual(
+      Object.values(services)
+        .flat()
+        .map((name) => [name, 'ok'])
+        .sort(),
+    );
+  });
+
+  test('a task manager that is killed in the middle of its work comes back, and everything ends once', async () => {
+    const load = startLoad(requester, 8, () => languageTask({ timeoutMs: 1_000 }));
+    await waitFor(() => load.accepted.size >= 150, { timeoutMs: 30_000, what: 'load' });
+    await running.tasks.crash();
+    await waitFor(() => load.failures > 0, { what: 'a refusal while it is away' });
+    const before = load.accepted.size;
+    await start('tasks');
+    await waitFor(() => load.accepted.size >= before + 100, { timeoutMs: 30_000, what: 'load after the restart' });
+    await load.stop();
+    const tasks = await untilAllEnded(requester, 40_000);
+    expect(tasks.filter(({ status }) => status !== 'completed')).toEqual([]);
+    const ids = new Set(tasks.map(({ id }) => id));
+    expect([...load.accepted].filter((id) => !ids.has(id))).toEqual([]);
+    // The one of the test before, and one for each key.
+    expect(tasks).toHaveLength(load.accepted.size + 1);
+    await expectPaidFor(tasks, [operator], requester);
+  }, 120_000);
+
+  test('a node manager that is killed comes back; work goes to the nodes that come back, not to the one that does not', async () => {
+    const port = running.nodes.port;
+    const [stays, goes] = nodes as [HonestNode, HonestNode];
+    const welcomes = stays.welcomes;
+    await running.nodes.crash();
+    await goes.stop();
+    await start('nodes', port);
+    await waitFor(() => stays.welcomes > welcomes, { timeoutMs: 15_000, what: "the node's return" });
+    const { client } = requester;
+    const submitted = await client.tasks.submitMany(Array.from({ length: 20 }, () => languageTask()));
+    const ended = await Promise.all(submitted.map(({ id }) => client.tasks.wait(id, { timeoutMs: 30_000 })));
+    expect(ended.every(hasEnded)).toBe(true);
+    expect(new Set(ended.map(({ status, nodeId }) => `${status} ${nodeId}`))).toEqual(new Set([`completed ${stays.nodeId}`]));
+    await expectPaidFor(await untilAllEnded(requester, 5_000), [operator], requester);
+  }, 120_000);
+});
