@@ -38,6 +38,7 @@ export function buildProgram(cli: Cli): Command {
     // What is wrong with the arguments is written where all errors are.
     .configureOutput({
       outputError: () => {},
+      ...(cli.output.json ? { writeErr: () => {} } : {}),
       getOutHasColors: () => colors.isColorSupported,
       getErrHasColors: () => colors.isColorSupported,
     })

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { usageError } from './cli-error.ts';
 import { loadCliConfig } from './config.ts';
 import { createCli } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -27,8 +28,9 @@ async function exitCodeFor(args: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     // Help and version were asked for and printed; help for a command line that says too little is an error.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    const report = reportOf(error);
+    const saysTooLittle = error instanceof CommanderError && error.code === 'commander.help';
+    if (saysTooLittle && !output.json) return EXIT.usage;
+    const report = reportOf(saysTooLittle ? usageError('A command is missing.') : error);
     writeError(output, report);
     return report.exitCode;
   }

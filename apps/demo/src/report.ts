@@ -3,7 +3,7 @@ import { formatTokens } from '@deai/sdk';
 import pc from 'picocolors';
 import type { Assignment } from './work.ts';
 
-const SHOWN_DECIMALS = 6;
+const SHOWN_DECIMALS = 9;
 export const tokens = (yocto: string | bigint) => formatTokens(yocto, SHOWN_DECIMALS);
 const ms = (value: number | null) => `${Math.round(value ?? 0)} ms`;
 const sum = (values: (string | null)[]) => values.reduce((total, value) => total + BigInt(value ?? 0), 0n);

@@ -20,6 +20,7 @@ export interface DemoOutcome {
   addresses: string[];
 }
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const say = (text: string) => console.log(text);
 
 async function step<T>(text: string, work: () => Promise<T>, told: (value: T) => string = () => ''): Promise<T> {
@@ -57,8 +58,20 @@ async function waitOnline(client: DeaiClient, nodeIds: string[], signal: AbortSi
     const nodes = await Promise.all(nodeIds.map((id) => client.nodes.get(id)));
     if (nodes.every((node) => node.status === 'online')) return;
     signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
+}
+
+/** Tasks of a run that was interrupted are still wanted: they end first, so that these books are of this run alone. */
+async function finishEarlierTasks(client: DeaiClient, signal: AbortSignal): Promise<void> {
+  const open = async () => (await client.network.ledger()).heldYocto !== '0';
+  if (!(await open())) return;
+  await step('tasks of an interrupted run finished', async () => {
+    while (await open()) {
+      signal.throwIfAborted();
+      await pause(250);
+    }
+  });
 }
 
 async function work(client: DeaiClient, list: Assignment[], names: Map<string, string>, signal: AbortSignal): Promise<Task[]> {
@@ -96,13 +109,14 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
     await waitOnline(operator.client, [...started.keys()], signal);
     return started;
   });
+  await finishEarlierTasks(client, signal);
   const list = await assignments();
   const [before, auditBefore] = await Promise.all([client.user.billing(), client.network.ledger()]);
   say(`\nSubmitting ${list.length} tasks; ${tokens(before.availableYocto)} DEAI to spend.\n`);
   const tasks = await work(client, list, names, signal);
 
   // The public audit is remembered for a second; this one must be of now.
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await pause(1_100);
   const [after, audit] = await Promise.all([client.user.billing(), client.network.ledger()]);
   const { lines, balanced } = books(tasks, before, after, auditBefore, audit);
   const completed = tasks.filter((task) => task.status === 'completed').length;

@@ -83,9 +83,10 @@ export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: A
   async function send(placements: Placement[]): Promise<void> {
     // A lease may have ended while it was being written.
     const live = placements.filter(({ lease }) => scheduler.leases.has(lease.leaseId));
+    // Said before it is sent: the node's start may be heard before the sending is confirmed.
+    for (const { lease } of live) announceAssigned(engine, lease);
     const byInstance = Map.groupBy(live, ({ session }) => session.instanceId);
     await Promise.all([...byInstance].map(([instanceId, group]) => sendTo({ engine, attempts, hooks }, instanceId, group)));
-    for (const { lease } of live) announceAssigned(engine, lease);
   }
 
   return { fillClass, fillNode, send, queue, drain: () => batcher.drain() };
