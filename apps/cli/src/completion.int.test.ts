@@ -36,7 +36,7 @@ describe('completion', () => {
     const path = join(dir, `deai.${shell}`);
     const { code, stdout } = await runDeai(['completion', shell]);
     expect(code).toBe(0);
-    expect(stdout).toContain('--max-price');
+    expect(stdout).toContain('max-price');
     await writeFile(path, stdout);
     expect(() => execFileSync(shell, ['-n', path], { stdio: 'pipe' })).not.toThrow();
   });

@@ -126,14 +126,17 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   say(
     `\n${ok ? pc.green(pc.bold('All good:')) : pc.red(pc.bold('Not good:'))} ${completed} of ${list.length} tasks completed, ${balanced ? 'the books add up' : 'the books do NOT add up'}.`,
   );
-  return {
-    ok,
-    addresses: [
-      `API       ${url}/api/v1`,
-      `Reference ${url}/docs`,
-      `OpenAPI   ${url}/openapi.json`,
-      `Metrics   ${url}/metrics`,
-      `Requester ${email}`,
-    ],
-  };
+  return { ok, addresses: config.keep ? await addressesOf(client, url, email) : [] };
+}
+
+/** Where the network that stays can be looked at, and as whom. */
+async function addressesOf(client: DeaiClient, url: string, email: string): Promise<string[]> {
+  const { key } = await client.user.apiKeys.create({ name: 'demo, left running' });
+  return [
+    `API        ${url}/api/v1`,
+    `Reference  ${url}/docs`,
+    `Metrics    ${url}/metrics`,
+    `Requester  ${email}`,
+    `Try        DEAI_URL=${url} DEAI_API_KEY=${key} npm run deai -- tasks`,
+  ];
 }

@@ -70,6 +70,7 @@ async function start(cli: Cli, flags: StartFlags): Promise<void> {
         destination: 2,
         sync: true,
         colorize: output.errorColors.isColorSupported,
+        singleLine: true,
         ignore: 'pid,hostname',
         translateTime: 'SYS:HH:MM:ss',
       })

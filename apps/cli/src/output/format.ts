@@ -1,12 +1,13 @@
 import { formatTokens } from '@deai/sdk';
 import type { Colors } from './output.ts';
 
-/** Tokens with their symbol, to six decimals; smaller amounts as `<0.000001`. */
+/** Tokens with their symbol: to six decimals, or to three digits where six decimals would show none. */
 export function tokens(yocto: string | null | undefined): string {
   if (yocto === null || yocto === undefined) return '–';
   const text = formatTokens(yocto, 6);
-  const vanished = /^-?0$/.test(text) && BigInt(yocto) !== 0n;
-  return `${vanished ? '<0.000001' : text} DEAI`;
+  if (!/^-?0$/.test(text) || BigInt(yocto) === 0n) return `${text} DEAI`;
+  const small = /^(-?0\.0*[1-9]\d{0,2})/.exec(formatTokens(yocto))?.[1] ?? text;
+  return `${small.replace(/0+$/, '')} DEAI`;
 }
 
 /** Milliseconds in the unit that suits them. */

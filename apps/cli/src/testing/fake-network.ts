@@ -1,4 +1,4 @@
-import type { ClientFrame, RealtimeFrame, Task, TaskRequest } from '@deai/protocol';
+import type { ClientFrame, RealtimeFrame, Task, TaskRequest, Topic } from '@deai/protocol';
 import { refuse, startTestServer, type TestRequest, type TestServer } from '@deai/sdk/testing';
 
 export const KEY = 'deai_test';
@@ -126,16 +126,20 @@ function serveSockets(server: TestServer): void {
       if (frame.type === 'auth') send({ type: 'ready', userId: USER.id });
       if (frame.type !== 'subscribe') return;
       send({ type: 'subscribed', id: '1', topics: frame.topics, complete: true });
-      for (const topic of frame.topics) {
-        const at = USER.createdAt;
-        if (topic.topic === 'network') {
-          send({ type: 'network_stats', id: '2', at, data: { active_nodes: 3, pending_tasks: 1, running_tasks: 2, throughput: 4 } });
-        }
-        if (topic.topic !== 'task') continue;
-        const update = { task_id: topic.id, progress: 0.5, estimated_completion: null, node_id: null, attempt: 1 };
-        send({ type: 'task_update', id: '3', at, data: { ...update, status: 'in_progress' } });
-        send({ type: 'task_update', id: '4', at, data: { ...update, status: topic.id.endsWith('f') ? 'failed' : 'completed' } });
-      }
+      for (const event of frame.topics.flatMap(eventsOf)) send(event);
     });
   });
+}
+
+function eventsOf(topic: Topic): RealtimeFrame[] {
+  const at = USER.createdAt;
+  if (topic.topic === 'network') {
+    return [{ type: 'network_stats', id: '2', at, data: { active_nodes: 3, pending_tasks: 1, running_tasks: 2, throughput: 4 } }];
+  }
+  if (topic.topic !== 'task') return [];
+  const update = { task_id: topic.id, progress: 0.5, estimated_completion: null, node_id: null, attempt: 1 };
+  return [
+    { type: 'task_update', id: '3', at, data: { ...update, status: 'in_progress' } },
+    { type: 'task_update', id: '4', at, data: { ...update, status: topic.id.endsWith('f') ? 'failed' : 'completed' } },
+  ];
 }
