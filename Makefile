@@ -6,7 +6,8 @@ INSTALLED := node_modules/.installed
 
 $(INSTALLED): package.json package-lock.json $(wildcard */*/package.json)
 	@echo "Installing dependencies (once)…"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@# Not `npm ci`: it fails where a registry lacks the optional packages of other platforms. Versions are those of the lock file.
+	@npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 help: ## this list

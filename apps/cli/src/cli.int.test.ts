@@ -78,7 +78,7 @@ describe('exit codes', () => {
     const forbidden = await deai(['nodes']);
     expect([forbidden.code, forbidden.stderr]).toEqual([
       3,
-      '✖ refused: FORBIDDEN (FORBIDDEN, request test-request)\n  → Use another key.\n',
+      '✖ refused: FORBIDDEN (FORBIDDEN)\n  → Use another key.\n',
     ]);
   });
   it('4 for what is not there', async () => {
@@ -99,6 +99,11 @@ describe('exit codes', () => {
     const slow = await deai(['submit', 'ocr', '--input', '{}', '--wait', '--wait-timeout', '300ms']);
     expect(slow.code).toBe(6);
     expect(slow.stderr).toContain('The task goes on: deai tasks');
+  });
+  it('1 for a fault of the network, with the id that finds it in the log', async () => {
+    network.on('GET /tasks', () => refuse(500, 'INTERNAL'));
+    const { code, stderr } = await deai(['tasks']);
+    expect([code, stderr.split('\n')[0]]).toEqual([1, '✖ refused: INTERNAL (INTERNAL, request test-request)']);
   });
   it('7 when the network refuses', async () => {
     const { code, stderr } = await deai(['submit', 'unknown', '--input', '{}']);

@@ -51,7 +51,9 @@ export function writeError(output: Output, report: ErrorReport): void {
     return;
   }
   const c = output.errorColors;
-  const facts = [report.code === 'USAGE' ? '' : report.code, report.requestId ? `request ${report.requestId}` : '']
+  // Whoever reads the log needs the request's id; for a refusal it would only lengthen the line.
+  const broken = report.exitCode === EXIT.failed || report.exitCode === EXIT.unavailable;
+  const facts = [report.code === 'USAGE' ? '' : report.code, broken && report.requestId ? `request ${report.requestId}` : '']
     .filter(Boolean)
     .join(', ');
   output.error(`${c.red('✖')} ${report.message}${facts ? c.dim(` (${facts})`) : ''}`);
