@@ -114,6 +114,20 @@ describe('before the session is open', () => {
 });
 
 describe('broken frames of an open session', () => {
+  test.each(['\u0000', 'a\ud800b'])('an offer and a refusal with the text %j do no harm', async (text) => {
+    const lair = await openLair();
+    const task = await lure(lair);
+    lair.session.send({ type: 'report', refused: [{ leaseId: task.leaseId, reason: text }] });
+    await waitFor(async () => (await requester.client.tasks.events(task.taskId)).some(({ error }) => error?.code === 'NODE_REFUSED'));
+    await lair.session.cut();
+    const odd = await openNodeSession(lair.identity);
+    const hardware = { ...lair.offer.hardware, cpu: text };
+    await odd.hello({ offer: { ...lair.offer, agentVersion: text, hardware, capabilities: [{ kind: text, models: [text], unitsPerSecond: 1 }] } }).catch(() => {});
+    await odd.cut();
+    await endsHonestly(lair, task);
+  });
+
+
   test('two are told, the third ends the session, and its tasks run elsewhere', async () => {
     const lair = await openLair();
     const task = await lure(lair);
@@ -153,7 +167,11 @@ test('a node that goes while its session opens is not given work', async () => {
   const { id } = await requester.client.tasks.submit(languageTask({ requirements: { region: lair.region } }));
   expect(await requester.client.tasks.why(id)).toMatchObject({ reason: 'nodes_offline', nodes: { online: 0, free: 0 } });
   const node = await startHonestNode(await registerNode(url, honest.apiKey, lair.region), { offer: { region: lair.region } });
-  expect(await requester.client.tasks.wait(id, { timeoutMs: 20_000 })).toMatchObject({ status: 'completed', attempt: 1, nodeId: node.nodeId });
+  expect(await requester.client.tasks.wait(id, { timeoutMs: 20_000 })).toMatchObject({
+    status: 'completed',
+    attempt: 1,
+    nodeId: node.nodeId,
+  });
   await node.stop();
 });
 
@@ -226,7 +244,9 @@ describe('results sent again', () => {
     await lair.session.cut();
     await endsHonestly(lair, task);
     const events = await requester.client.tasks.events(task.taskId);
-    expect(events).toContainEqual(expect.objectContaining({ event: 'attempt_failed', error: expect.objectContaining({ code: 'LEASE_EXPIRED' }) }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'attempt_failed', error: expect.objectContaining({ code: 'LEASE_EXPIRED' }) }),
+    );
   });
 });
 
@@ -264,6 +284,20 @@ describe('results that are wrong', () => {
     lair.session.results([{ ...stampOf(again), units: 0.01, output: WASM_OUTPUT }]);
     expect(await lair.session.ack(again.leaseId)).toMatchObject({ accepted: true });
     expect(await requester.client.tasks.get(task.taskId)).toMatchObject({ status: 'completed', attempt: 2, unitsUsed: 0.01 });
+  });
+
+  test.each([
+    ['a failure', (text: string) => ({ output: undefined, failure: { code: 'EXECUTION_FAILED', message: text, cause: 'node' as const } })],
+    ['a wrong output', (text: string) => ({ output: canonicalJson({ [text]: 1 }) })],
+  ])('%s told in text that a database cannot keep ends the attempt like any other', async (_name, changes) => {
+    for (const text of ['\u0000', 'a\ud800b']) {
+      const lair = await openLair();
+      const task = await lure(lair);
+      lair.session.results([resultOf(task, changes(text) as never)]);
+      expect((await lair.session.ack(task.leaseId)).code ?? 'accepted').toMatch(/RESULT_INVALID|accepted/);
+      await lair.session.cut();
+      await endsHonestly(lair, task);
+    }
   });
 
   test('units of a kind whose units follow from the input are not taken from the node', async () => {

@@ -41,21 +41,25 @@ async function waitingTask(network: NetworkProcess): Promise<{ requester: Accoun
 test.each([
   ['killed', (network: NetworkProcess) => network.crash()],
   ['stopped', (network: NetworkProcess) => network.stop()],
-] as const)('a watcher of a server that is %s and started again goes on, and sees the end of its task', async (_name, end) => {
-  const network = await startNetwork();
-  const { requester, identity, id } = await waitingTask(network);
-  const { ended, info, seen } = watchTask(requester, id);
-  await waitFor(() => info.lives === 1, { what: 'the subscription' });
-  expect(seen).toEqual(['pending']);
-  await end(network);
-  await waitFor(() => info.interruptions > 0, { what: 'the interruption' });
-  await startNetwork({ dataDir: network.dataDir, port: network.port });
-  await waitFor(() => info.lives === 2, { timeoutMs: 20_000, what: 'the second subscription' });
-  await startHonestNode(identity);
-  const statuses = await ended;
-  expect(statuses.slice(-3)).toEqual(['assigned', 'in_progress', 'completed']);
-  expect(await requester.client.tasks.get(id)).toMatchObject({ status: 'completed', attempt: 1 });
-}, 60_000);
+] as const)(
+  'a watcher of a server that is %s and started again goes on, and sees the end of its task',
+  async (_name, end) => {
+    const network = await startNetwork();
+    const { requester, identity, id } = await waitingTask(network);
+    const { ended, info, seen } = watchTask(requester, id);
+    await waitFor(() => info.lives === 1, { what: 'the subscription' });
+    expect(seen).toEqual(['pending']);
+    await end(network);
+    await waitFor(() => info.interruptions > 0, { what: 'the interruption' });
+    await startNetwork({ dataDir: network.dataDir, port: network.port });
+    await waitFor(() => info.lives === 2, { timeoutMs: 20_000, what: 'the second subscription' });
+    await startHonestNode(identity);
+    const statuses = await ended;
+    expect(statuses.slice(-3)).toEqual(['assigned', 'in_progress', 'completed']);
+    expect(await requester.client.tasks.get(id)).toMatchObject({ status: 'completed', attempt: 1 });
+  },
+  60_000,
+);
 
 test('a watcher that goes on after an event is sent every later one', async () => {
   const network = await startNetwork();

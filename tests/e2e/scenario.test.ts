@@ -141,7 +141,10 @@ describe('cancelling', () => {
     expect(await session.ack(task.leaseId)).toMatchObject({ accepted: false, code: 'LEASE_LOST' });
     expect(await requester.client.tasks.get(id)).toMatchObject({ status: 'cancelled', rewardYocto: '0', feeYocto: '0' });
     done(session, await session.task(({ taskId }) => taskId === next.id));
-    expect(await requester.client.tasks.wait(next.id, { timeoutMs: 10_000 })).toMatchObject({ status: 'completed', nodeId: identity.nodeId });
+    expect(await requester.client.tasks.wait(next.id, { timeoutMs: 10_000 })).toMatchObject({
+      status: 'completed',
+      nodeId: identity.nodeId,
+    });
     await expect(requester.client.tasks.cancel(next.id)).rejects.toMatchObject({ code: 'TASK_NOT_CANCELLABLE', status: 409 });
   });
 
@@ -186,8 +189,12 @@ describe('why', () => {
     await waitFor(async () => (await client.tasks.why(first.id)).reason === 'running');
 
     const second = await place.submit();
-    expect(await client.tasks.why(second.id)).toMatchObject({ reason: 'nodes_busy', tasksAhead: 0, nodes: { capable: 1, online: 1, free: 0 } });
-    expect(await operator.client.nodes.why(identity.nodeId)).toMatchObject({ reason: 'working', running: 1, credits: 0 });
+    expect(await client.tasks.why(second.id)).toMatchObject({
+      reason: 'nodes_busy',
+      tasksAhead: 0,
+      nodes: { capable: 1, online: 1, free: 0 },
+    });
+    expect(await operator.client.nodes.why(identity.nodeId)).toMatchObject({ reason: 'no_credits', running: 1, matchingTasks: 1 });
     const third = await place.submit();
     expect(await client.tasks.why(third.id)).toMatchObject({ reason: 'waiting_for_turn', tasksAhead: 1 });
 
@@ -269,7 +276,8 @@ describe('taking turns', () => {
     const place = newPlace();
     const { session } = await place.idleNode(1);
     const blocker = await place.submit();
-    const batch = (priority: 'low' | 'high') => requester.client.tasks.submitMany(Array.from({ length: 24 }, () => place.task({ priority })));
+    const batch = (priority: 'low' | 'high') =>
+      requester.client.tasks.submitMany(Array.from({ length: 24 }, () => place.task({ priority })));
     const low = new Set((await batch('low')).map(({ id }) => id));
     const high = new Set((await batch('high')).map(({ id }) => id));
     expect((await session.task()).taskId).toBe(blocker.id);

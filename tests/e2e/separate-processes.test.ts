@@ -12,9 +12,9 @@ import { languageTask, startLoad } from './src/load.ts';
 import { type NetworkProcess, startNetwork } from './src/network-process.ts';
 
 const available = findNatsServer() !== undefined;
-if (!available) console.warn(`separate-processes.test.ts: ${NATS_SERVER_MISSING}`);
+const title = 'services in processes of their own, over NATS and one PostgreSQL';
 
-describe.skipIf(!available)('services in processes of their own, over NATS and one PostgreSQL', () => {
+describe.skipIf(!available)(available ? title : `${title} (${NATS_SERVER_MISSING})`, () => {
   const running = {} as Record<'auth' | 'tasks' | 'nodes' | 'gateway', NetworkProcess>;
   const services: Record<keyof typeof running, ServiceName[]> = {
     auth: ['auth', 'reward-manager', 'monitoring'],

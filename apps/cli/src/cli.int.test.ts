@@ -1,7 +1,7 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refuse } from '@deai/sdk/testing';
-import { tempDir } from '@deai/testkit';
+import { tempDir, waitFor } from '@deai/testkit';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeNetwork, KEY, startFakeNetwork, USER } from './testing/fake-network.ts';
 import { type RunOptions, runDeai } from './testing/run-deai.ts';
@@ -76,10 +76,7 @@ describe('exit codes', () => {
     expect((await deai(['tasks'], { env: { DEAI_API_KEY: 'wrong' } })).code).toBe(3);
     network.on('GET /nodes', () => refuse(403, 'FORBIDDEN', { hint: 'Use another key.' }));
     const forbidden = await deai(['nodes']);
-    expect([forbidden.code, forbidden.stderr]).toEqual([
-      3,
-      '✖ refused: FORBIDDEN (FORBIDDEN)\n  → Use another key.\n',
-    ]);
+    expect([forbidden.code, forbidden.stderr]).toEqual([3, '✖ refused: FORBIDDEN (FORBIDDEN)\n  → Use another key.\n']);
   });
   it('4 for what is not there', async () => {
     const { code, stderr } = await deai(['tasks', 'nothing']);
@@ -98,7 +95,7 @@ describe('exit codes', () => {
     network.ending = { status: 'pending' };
     const slow = await deai(['submit', 'ocr', '--input', '{}', '--wait', '--wait-timeout', '300ms']);
     expect(slow.code).toBe(6);
-    expect(slow.stderr).toContain('The task goes on: deai tasks');
+    expect(slow.stderr).toContain('The task goes on: deai watch 01890a5d');
   });
   it('1 for a fault of the network, with the id that finds it in the log', async () => {
     network.on('GET /tasks', () => refuse(500, 'INTERNAL'));
@@ -124,7 +121,7 @@ describe('exit codes', () => {
         if (stdout.includes('tasks/s')) child.kill('SIGINT');
       },
     });
-    expect([code, stderr]).toEqual([130, 'watching\n✖ Interrupted. (INTERRUPTED)\n']);
+    expect([code, stderr]).toEqual([130, 'watching\n✖ Interrupted.\n']);
   });
 });
 
@@ -211,10 +208,14 @@ describe('login', () => {
   });
   it('is refreshed once by several processes at the same time', async () => {
     let used = 0;
-    network.on('POST /auth/refresh', () =>
-      ++used > 1 ? refuse(401, 'REFRESH_TOKEN_REUSED') : { body: { accessToken: 'access-1', refreshToken: 'r2' } },
-    );
+    network.on('POST /auth/refresh', async () => {
+      if (++used > 1) return refuse(401, 'REFRESH_TOKEN_REUSED');
+      // Not before all of them know that their token has expired.
+      await waitFor(() => network.seen('GET /user/profile').length >= 4, { timeoutMs: 20_000 });
+      return { body: { accessToken: 'access-1', refreshToken: 'r2' } };
+    });
     const path = join(home, 'deai', 'credentials.json');
+    await mkdir(join(home, 'deai'), { recursive: true });
     await writeFile(path, JSON.stringify({ profiles: { [network.url]: { tokens: { accessToken: 'expired', refreshToken: 'r1' } } } }));
     const runs = await Promise.all([1, 2, 3, 4].map(() => deai(['whoami', '--json'], { env: anonymous })));
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0]);

@@ -5,7 +5,7 @@ import { EXIT } from './exit-codes.ts';
 import type { Output } from './output/output.ts';
 import type { CredentialsStore } from './state/credentials.store.ts';
 
-export const DEFAULT_URL = 'http://127.0.0.1:8080';
+const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 /** What every command works with. */
 export interface Cli {
@@ -113,7 +113,7 @@ function onInterrupt(): AbortController {
 }
 
 /** One spelling per server, as it is the key of its profile. @throws CliError for what is no http address. */
-export function normalUrl(text: string): string {
+function normalUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   throw new CliError('USAGE', EXIT.usage, `"${text}" is not an http or https address.`, `Such as ${DEFAULT_URL}.`);

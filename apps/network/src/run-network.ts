@@ -3,6 +3,7 @@ import { createHttpApp, createLogger, createMetrics, type HttpApp, type Service,
 import { createServices } from './catalogue.ts';
 import { loadNetworkConfig, type NetworkConfig, type NetworkOptions } from './config.ts';
 import { servicesEnv } from './embedded-env.ts';
+import { observeBus } from './observed-bus.ts';
 import { openPorts } from './ports.ts';
 import { mountProbes } from './probes.ts';
 
@@ -39,7 +40,8 @@ export async function runNetwork(options: NetworkOptions = {}): Promise<RunningN
 
   try {
     const instanceId = newId();
-    const { db, bus, cache, objects } = ports;
+    const { db, cache, objects } = ports;
+    const bus = observeBus(ports.bus, logger, metrics);
     const contextOf = (name: ServiceName): ServiceContext => ({
       instanceId,
       bus,

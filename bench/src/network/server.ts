@@ -35,11 +35,14 @@ export async function startServer(options: BenchOptions, cleanup: Cleanup): Prom
     env: { ...withoutOurs(process.env), ...settings, ...SERVER_ENV },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const warnings = forwardLog(child);
-  cleanup.add(() => stopServer(child));
+  const log = forwardLog(child);
+  cleanup.add(() => {
+    log.mute();
+    return stopServer(child);
+  });
   const url = await untilServing(child);
   const startMs = performance.now() - startedAt;
-  return { url, pid: child.pid as number, postgresPid: await postmasterPid(dataDir), startMs, settings, warnings };
+  return { url, pid: child.pid as number, postgresPid: await postmasterPid(dataDir), startMs, settings, warnings: log.lines };
 }
 
 const SERVER_ENV = {
@@ -57,15 +60,23 @@ function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 const SHOWN_LINES = 10;
 const SHOWN_CHARS = 600;
 
-/** Shows the first lines of the server's log, cut to a readable length, and counts all. */
-function forwardLog(child: ChildProcess): () => number {
+/** Shows the first lines of the server's log, cut to a readable length, and counts all. Muted, it does neither. */
+function forwardLog(child: ChildProcess): { lines(): number; mute(): void } {
   let lines = 0;
+  let muted = false;
   createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+    if (muted) return;
     lines++;
     if (lines <= SHOWN_LINES) console.error(`server: ${line.length > SHOWN_CHARS ? `${line.slice(0, SHOWN_CHARS)}…` : line}`);
     if (lines === SHOWN_LINES) console.error('server: … (further lines are only counted)');
   });
-  return () => lines;
+  return {
+    lines: () => lines,
+    // Its nodes are gone by the time it is told to stop, which it remarks on.
+    mute() {
+      muted = true;
+    },
+  };
 }
 
 async function untilServing(child: ChildProcess): Promise<string> {

@@ -119,6 +119,24 @@ describe('watch', () => {
     expect(frames.map((sent) => (sent[1] as { after?: string }).after)).toEqual([undefined, undefined, '6']);
   });
 
+  it('resumes from the new place after events were lost', async () => {
+    serve(
+      (socket) => {
+        live(socket, '0');
+        send(socket, stats('1'));
+        socket.close();
+      },
+      (socket) => {
+        send(socket, snapshot('5', 'a'));
+        live(socket, '5', false);
+        socket.close();
+      },
+      (socket) => send(socket, stats('7')),
+    );
+    await collect(clientOf(), 3);
+    expect(frames.map((sent) => (sent[1] as { after?: string }).after)).toEqual([undefined, '1', '5']);
+  });
+
   it('says when events were lost', async () => {
     const onLive = vi.fn();
     serve((socket) => {

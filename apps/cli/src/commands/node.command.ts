@@ -51,7 +51,7 @@ async function drain(cli: Cli, dataDir: string): Promise<void> {
 }
 
 /** What an agent says of itself. */
-export function renderAgent(c: Colors, agent: AgentStatus): string {
+function renderAgent(c: Colors, agent: AgentStatus): string {
   const state = agent.state === 'online' ? c.green(agent.state) : agent.state === 'stopped' ? c.dim(agent.state) : c.yellow(agent.state);
   const running = agent.pid !== null;
   const facts = renderFacts(c, [

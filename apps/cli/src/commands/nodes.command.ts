@@ -70,5 +70,5 @@ async function why(cli: Cli, id: string): Promise<void> {
 
 async function setMode(cli: Cli, id: string, mode: NodeMode): Promise<void> {
   const node = await (await cli.client()).nodes.setMode(id, mode, { signal: cli.signal });
-  cli.output.result(node, (c) => `${c.green('✔')} ${node.name} is ${stateOf(node)}`);
+  cli.output.result(node, (c) => `${c.green('✔')} ${node.name}: ${stateOf(node)}`);
 }

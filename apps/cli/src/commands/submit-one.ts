@@ -7,6 +7,9 @@ import { renderOutput } from '../output/result.output.ts';
 import { renderFacts } from '../output/table.output.ts';
 import { type SubmitFlags, waits } from './submit.command.ts';
 
+/** How long a task may wait before it is asked why, and how often. */
+const EXPLAIN_MS = 2_000;
+
 /** Submits one task; waits for its output when asked to. @throws TaskFailedError when it does not complete. */
 export async function submitOne(cli: Cli, request: TaskRequest, flags: SubmitFlags): Promise<void> {
   const { output, signal } = cli;
@@ -33,22 +36,39 @@ export async function submitOne(cli: Cli, request: TaskRequest, flags: SubmitFla
 
 async function waitFor(cli: Cli, client: DeaiClient, submitted: SubmittedTask, { waitTimeout: timeoutMs }: SubmitFlags): Promise<Task> {
   const { output, signal } = cli;
+  const { id } = submitted;
   try {
-    return await withProgress(output, `submitted ${submitted.id} · at most ${tokens(submitted.quoteYocto)}`, (progress) =>
-      client.tasks.wait(submitted.id, {
-        signal,
-        timeoutMs,
-        ...(output.interactive ? { onUpdate: (task) => show(progress, task) } : {}),
-      }),
-    );
+    return await withProgress(output, `submitted ${id} · at most ${tokens(submitted.quoteYocto)}`, async (progress) => {
+      if (!output.interactive) return await client.tasks.wait(id, { signal, timeoutMs });
+      const explainer = startExplainer(client, progress, submitted);
+      try {
+        return await client.tasks.wait(id, { signal, timeoutMs, onUpdate: explainer.onUpdate });
+      } finally {
+        explainer.stop();
+      }
+    });
   } catch (error) {
-    output.note(`The task goes on: deai tasks ${submitted.id}, deai watch ${submitted.id}, deai cancel ${submitted.id}`);
+    output.note(`The task goes on: deai watch ${id}`);
     throw error;
   }
 }
 
-function show(progress: Progress, { status, progress: part, attempt, id }: Task): void {
-  const again = attempt > 1 ? ` · attempt ${attempt}` : '';
-  if (status === 'in_progress') progress.update(`running ${id}${again}`, part);
-  else progress.update(`${status === 'pending' ? 'waiting' : status} ${id}${again}`);
+/** Shows the state of a task as it changes, and why it waits when it waits for long. */
+function startExplainer(client: DeaiClient, progress: Progress, { id, status }: SubmittedTask) {
+  let current: string = status;
+  const timer = setInterval(async () => {
+    if (current !== 'pending') return;
+    // Only a remark beside the wait, which reports what is wrong.
+    const why = await client.tasks.why(id).catch(() => undefined);
+    if (why && current === 'pending') progress.update(`waiting ${id} · ${why.explanation}`);
+  }, EXPLAIN_MS);
+  return {
+    stop: () => clearInterval(timer),
+    onUpdate({ status, progress: part, attempt }: Task) {
+      current = status;
+      const again = attempt > 1 ? ` · attempt ${attempt}` : '';
+      if (status === 'in_progress') progress.update(`running ${id}${again}`, part);
+      else progress.update(`${status === 'pending' ? 'waiting' : status} ${id}${again}`);
+    },
+  };
 }

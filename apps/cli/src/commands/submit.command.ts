@@ -102,7 +102,7 @@ async function submit(cli: Cli, kind: string, flags: SubmitFlags): Promise<void>
 
 /** In a terminal a person waits for the result; a script asks for it. */
 export function waits({ output }: Cli, { wait }: SubmitFlags): boolean {
-  return wait ?? (!output.json && process.stdout.isTTY === true);
+  return wait ?? (!output.json && output.terminal);
 }
 
 function settingsOf(flags: SubmitFlags): Omit<TaskRequest, 'kind' | 'input'> {

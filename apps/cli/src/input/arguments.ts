@@ -53,8 +53,3 @@ export function pair(text: string, before: Record<string, string> = {}): Record<
   if (at < 1) throw new InvalidArgumentError('It must be name=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
-
-/** Parser of a comma-separated list. */
-export function commaList(text: string): string[] {
-  return text.split(',').flatMap((item) => item.trim() || []);
-}

@@ -44,6 +44,9 @@ export function reportOf(error: unknown): ErrorReport {
   return { code: 'UNEXPECTED', message, exitCode: EXIT.failed };
 }
 
+/** Codes that would only repeat the message. */
+const PLAIN: readonly string[] = ['USAGE', 'INTERRUPTED', 'UNEXPECTED'];
+
 /** Writes what happened on one line and what to do next on another, or both as one JSON object; to standard error. */
 export function writeError(output: Output, report: ErrorReport): void {
   if (output.json) {
@@ -53,7 +56,7 @@ export function writeError(output: Output, report: ErrorReport): void {
   const c = output.errorColors;
   // Whoever reads the log needs the request's id; for a refusal it would only lengthen the line.
   const broken = report.exitCode === EXIT.failed || report.exitCode === EXIT.unavailable;
-  const facts = [report.code === 'USAGE' ? '' : report.code, broken && report.requestId ? `request ${report.requestId}` : '']
+  const facts = [PLAIN.includes(report.code) ? '' : report.code, broken && report.requestId ? `request ${report.requestId}` : '']
     .filter(Boolean)
     .join(', ');
   output.error(`${c.red('✖')} ${report.message}${facts ? c.dim(` (${facts})`) : ''}`);

@@ -9,6 +9,8 @@ export interface Output {
   readonly json: boolean;
   /** A person watches: progress may be drawn on standard error. */
   readonly interactive: boolean;
+  /** Results go to a terminal. */
+  readonly terminal: boolean;
   /** Columns of the terminal; 100 where there is none. */
   readonly columns: number;
   /** Colours for standard output. */
@@ -39,6 +41,7 @@ export function createOutput({ json, color }: OutputOptions, { noColor, forceCol
   return {
     json,
     interactive: !json && stderr.isTTY === true,
+    terminal: stdout.isTTY === true,
     columns: stdout.columns ?? 100,
     colors,
     errorColors: colorsFor(stderr),

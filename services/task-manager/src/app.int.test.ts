@@ -1,0 +1,281 @@
+import { createMemoryBus } from '@deai/bus';
+import { createMemoryCache } from '@deai/cache';
+import { createFolderStore } from '@deai/objects';
+import {
+  type CommandInput,
+  type NodeSession,
+  newId,
+  type PriceList,
+  type Principal,
+  type SignedResult,
+  type TaskRequest,
+  type WireTask,
+} from '@deai/protocol';
+import { createLogger, createMetrics } from '@deai/service-kit';
+import { createTestDatabase, tempDir, waitFor } from '@deai/testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTaskManager } from './app.ts';
+import { loadTaskManagerConfig } from './config.ts';
+import { SAMPLE_OUTPUT, sampleSession } from './testing/samples.ts';
+
+const PRICES: PriceList = {
+  version: 1,
+  prices: [{ kind: 'language-id', model: '*', unit: 'text', yoctoPerUnit: '1000' }],
+  priorityBps: { low: 8000, normal: 10_000, high: 20_000 },
+  feeBps: 500,
+};
+const TASK: TaskRequest = { kind: 'language-id', input: { texts: ['bonjour'] } };
+
+type World = Awaited<ReturnType<typeof newWorld>>;
+let world: World;
+
+/** A task manager on a database of its own, with the services around it played by the test. */
+async function newWorld() {
+  const db = await createTestDatabase();
+  const bus = createMemoryBus();
+  const objects = await createFolderStore({ directory: await tempDir() });
+  const context = { instanceId: 'tasks', bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects };
+  const config = loadTaskManagerConfig({
+    DEAI_TASKS_WINDOW: '100',
+    DEAI_TASKS_LEASE_SLACK_MS: '200',
+    DEAI_TASKS_INLINE_BYTES: '500',
+    DEAI_TASKS_RECONNECT_GRACE_MS: '200',
+  });
+  const make = () =>
+    createTaskManager({ ...context, logger: createLogger({ level: 'silent', pretty: false }), metrics: createMetrics() }, config);
+  const given: WireTask[] = [];
+  const cancelled: string[] = [];
+  await bus.serve('rewards.prices', async () => PRICES);
+  await bus.serve('rewards.openAccount', async () => ({ opened: false }));
+  await bus.serve('nodes.countCapable', async (needs) => {
+    const count = needs.model === 'lid-176' ? 1 : 0;
+    return { registered: count, online: count, withKind: 1, withModel: count };
+  });
+  await bus.serve(
+    'nodes.assign',
+    async ({ assignments }) => {
+      given.push(...assignments.flatMap((a) => a.tasks));
+      return { unsent: [] };
+    },
+    { instance: 'test' },
+  );
+  await bus.serve(
+    'nodes.cancelLeases',
+    async ({ leases }) => {
+      cancelled.push(...leases);
+      return {};
+    },
+    { instance: 'test' },
+  );
+  let service = make();
+  await service.start();
+  return {
+    db,
+    bus,
+    given,
+    cancelled,
+    async restart() {
+      await service.stop();
+      service = make();
+      await service.start();
+    },
+    stop: () => service.stop(),
+  };
+}
+
+beforeEach(async () => {
+  world = await newWorld();
+});
+afterEach(() => world.stop());
+
+async function requester(yocto = 10n ** 9n): Promise<Principal> {
+  const userId = newId();
+  await world.db.query('select ledger.open_account($1, $2)', [userId, yocto.toString()]);
+  return { userId, roles: ['requester'], scopes: ['tasks:read', 'tasks:write'], via: 'session', credentialId: 'x' };
+}
+async function submit(principal: Principal, count = 1, task: TaskRequest = TASK): Promise<string[]> {
+  const { tasks } = await world.bus.request('tasks.submit', { principal, tasks: Array.from({ length: count }, () => task) });
+  return tasks.map((t) => t.id);
+}
+async function openNode(credits: number, session: NodeSession = sampleSession({ credits })): Promise<NodeSession> {
+  await world.bus.request('tasks.openSession', { session, holding: [] });
+  return session;
+}
+function resultOf(task: WireTask, more: Partial<SignedResult> = {}): SignedResult {
+  const { taskId, leaseId } = task;
+  return { taskId, leaseId, startedAtMs: Date.now(), runMs: 1, units: 1, output: SAMPLE_OUTPUT, signature: 's', proof: [], ...more };
+}
+async function answer(node: NodeSession, tasks: WireTask[], more: Partial<SignedResult> = {}) {
+  const request: CommandInput<'tasks.results'> = { ...node, results: tasks.map((task) => resultOf(task, more)) };
+  return (await world.bus.request('tasks.results', request)).acks;
+}
+/** Answers everything that is assigned until `count` tasks were given. */
+async function workOff(node: NodeSession, count: number): Promise<string[]> {
+  const done: string[] = [];
+  while (done.length < count) {
+    await waitFor(() => world.given.length > 0);
+    const tasks = world.given.splice(0);
+    const acks = await answer(node, tasks);
+    expect(acks.every((ack) => ack.accepted)).toBe(true);
+    done.push(...tasks.map((t) => t.taskId));
+  }
+  return done;
+}
+const get = (principal: Principal, id: string) => world.bus.request('tasks.get', { principal, id, withOutput: true });
+
+test('tasks beyond the window of memory wait in the database and are all run, once', async () => {
+  const principal = await requester();
+  const ids = [...(await submit(principal, 1000)), ...(await submit(principal, 500))];
+  expect((await world.bus.request('tasks.stats', {})).pending).toBe(1500);
+  const node = await openNode(64);
+  const done = await workOff(node, 1500);
+  expect(new Set(done)).toEqual(new Set(ids));
+  expect(done).toHaveLength(1500);
+  expect(await world.bus.request('tasks.heldTotal', {})).toEqual({ heldYocto: '0', tasks: 0 });
+});
+
+test('after a restart waiting tasks are taken up, and leases whose node does not come back return to the queue', async () => {
+  const principal = await requester();
+  const node = await openNode(2);
+  const ids = await submit(principal, 300);
+  await waitFor(() => world.given.length === 2);
+  const lost = world.given.splice(0);
+  await world.restart();
+  const other = await openNode(8);
+  const done = await workOff(other, 300);
+  expect(new Set(done)).toEqual(new Set(ids));
+  const acks = await answer(node, lost);
+  expect(acks.map((ack) => ack.code)).toEqual(['LEASE_LOST', 'LEASE_LOST']);
+});
+
+test('after a restart a node that comes back with its lease may finish it', async () => {
+  const principal = await requester();
+  const node = await openNode(1);
+  const [id] = await submit(principal);
+  await waitFor(() => world.given.length === 1);
+  const [task] = world.given.splice(0);
+  await world.restart();
+  const { drop } = await world.bus.request('tasks.openSession', { session: node, holding: [task?.leaseId as string, newId()] });
+  expect(drop).toHaveLength(1);
+  expect((await answer(node, [task as WireTask]))[0]?.accepted).toBe(true);
+  expect(await get(principal, id as string)).toMatchObject({ status: 'completed', attempt: 1, output: JSON.parse(SAMPLE_OUTPUT) });
+});
+
+test('a lease that runs out is given to the next attempt, and the node is told to stop', async () => {
+  const principal = await requester();
+  const node = await openNode(1);
+  const [id] = await submit(principal, 1, { ...TASK, timeoutMs: 100 });
+  await waitFor(() => world.given.length === 2, { timeoutMs: 10_000 });
+  const [first, second] = world.given as [WireTask, WireTask];
+  expect(world.cancelled).toContain(first.leaseId);
+  expect((await answer(node, [first]))[0]?.code).toBe('LEASE_LOST');
+  expect((await answer(node, [second]))[0]?.accepted).toBe(true);
+  const { items } = await world.bus.request('tasks.events', { principal, id: id as string });
+  expect(items.map((e) => e.event)).toEqual(['submitted', 'assigned', 'attempt_failed', 'assigned', 'started', 'completed']);
+});
+
+test('attempts that fail are repeated up to the limit, then the task fails with its last error and the hold returns', async () => {
+  const principal = await requester(2_000n);
+  const node = await openNode(4);
+  const [id] = await submit(principal, 1, { ...TASK, maxAttempts: 2 });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await waitFor(() => world.given.length === 1);
+    const failure = { code: 'EXECUTION_FAILED', message: `no ${attempt}`, cause: 'node' as const };
+    expect((await answer(node, world.given.splice(0), { output: undefined as never, failure }))[0]?.accepted).toBe(true);
+  }
+  expect(await get(principal, id as string)).toMatchObject({
+    status: 'failed',
+    error: { code: 'EXECUTION_FAILED', message: 'no 1' },
+    refundYocto: '1050',
+  });
+});
+
+test('results are refused when they are twice, from another node, or of an unknown lease', async () => {
+  const principal = await requester();
+  const node = await openNode(4);
+  await submit(principal, 2);
+  await waitFor(() => world.given.length === 2);
+  const [mine, other] = world.given.splice(0) as [WireTask, WireTask];
+  const acks = await answer(node, [mine, mine, { ...mine, leaseId: newId() }, { ...mine, taskId: newId() }]);
+  expect(acks.map((ack) => ack.code)).toEqual([undefined, 'RESULT_DUPLICATE', 'LEASE_LOST', 'LEASE_UNKNOWN']);
+  expect((await answer(node, [mine]))[0]?.code).toBe('RESULT_DUPLICATE');
+  const stranger = await openNode(1);
+  expect((await answer(stranger, [other]))[0]?.code).toBe('LEASE_NOT_YOURS');
+  const { rows } = await world.db.query<{ balance: string }>("select balance from ledger.account where type = 'earned' and balance > 0");
+  expect(rows).toEqual([{ balance: '1000' }]);
+});
+
+test('a task that is cancelled while it runs reaches the node, and its late result is refused', async () => {
+  const principal = await requester(1_050n);
+  const node = await openNode(1);
+  const [id] = (await submit(principal)) as [string];
+  await waitFor(() => world.given.length === 1);
+  expect(await world.bus.request('tasks.cancel', { principal, id })).toEqual({ id, status: 'cancelled' });
+  expect(await world.bus.request('tasks.cancel', { principal, id })).toEqual({ id, status: 'cancelled' });
+  expect(world.cancelled).toEqual([world.given[0]?.leaseId]);
+  expect((await answer(node, world.given))[0]?.code).toBe('LEASE_LOST');
+  expect(await submit(principal)).toHaveLength(1);
+});
+
+test('waiting for a task returns at its end, and at once when it has ended', async () => {
+  const principal = await requester();
+  const node = await openNode(1);
+  const [id] = (await submit(principal)) as [string];
+  const wait = () => world.bus.request('tasks.wait', { principal, id, waitMs: 20_000 });
+  const waiting = wait();
+  await waitFor(() => world.given.length === 1);
+  await answer(node, world.given);
+  expect((await waiting).status).toBe('completed');
+  expect((await wait()).status).toBe('completed');
+});
+
+test('large inputs and outputs go through the object store and come back whole', async () => {
+  const principal = await requester();
+  const node = await openNode(1);
+  const texts = Array.from({ length: 50 }, (_, i) => `sentence number ${i}`);
+  const [id] = (await submit(principal, 1, { kind: 'language-id', input: { texts } })) as [string];
+  await waitFor(() => world.given.length === 1);
+  expect(world.given[0]?.input).toEqual({ texts });
+  const one = JSON.parse(SAMPLE_OUTPUT).results[0];
+  const short = JSON.stringify({ results: texts.slice(1).map(() => one) });
+  expect((await answer(node, world.given.splice(0), { output: short }))[0]?.code).toBe('RESULT_INVALID');
+  await waitFor(() => world.given.length === 1);
+  const output = JSON.stringify({ results: texts.map(() => one) });
+  expect((await answer(node, world.given, { output }))[0]?.accepted).toBe(true);
+  expect((await get(principal, id)).output).toEqual(JSON.parse(output));
+});
+
+test('explains why a task waits', async () => {
+  const principal = await requester();
+  const [id] = (await submit(principal, 3)) as [string];
+  const why = () => world.bus.request('tasks.why', { principal, id });
+  expect(await why()).toMatchObject({ reason: 'nodes_offline', predictedStart: null });
+  const session = sampleSession({ credits: 1, accepting: false });
+  await openNode(1, session);
+  expect(await why()).toMatchObject({ reason: 'nodes_paused' });
+  await world.bus.request('tasks.updateSession', { session: { ...session, accepting: true } });
+  await waitFor(async () => (await why()).reason !== 'nodes_paused');
+  expect(['being_assigned', 'waiting_for_turn', 'nodes_busy']).toContain((await why()).reason);
+  const load = await world.bus.request('tasks.nodeLoad', { nodeId: session.nodeId });
+  expect(load).toMatchObject({ known: true, credits: 0, running: 1, matchingTasks: 2 });
+});
+
+test('refuses what cannot run or be paid, and changes nothing', async () => {
+  const principal = await requester(1_049n);
+  const refuse = (task: TaskRequest) => world.bus.request('tasks.submit', { principal, tasks: [TASK, task] });
+  await expect(refuse({ ...TASK, kind: 'nonsense' })).rejects.toMatchObject({ code: 'UNKNOWN_KIND', details: { task: 1 } });
+  await expect(refuse({ ...TASK, input: {} })).rejects.toMatchObject({ code: 'INVALID_TASK_INPUT' });
+  await expect(refuse({ ...TASK, model: 'none' })).rejects.toMatchObject({ code: 'NO_CAPABLE_NODE' });
+  await expect(refuse({ ...TASK, maxPriceYocto: '1049' })).rejects.toMatchObject({ code: 'PRICE_ABOVE_MAXIMUM' });
+  await expect(refuse({ ...TASK, verification: 'quorum:2/3' })).rejects.toMatchObject({ code: 'VERIFICATION_UNAVAILABLE' });
+  await expect(submit(principal)).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+  await expect(get(principal, newId())).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+  expect((await world.bus.request('tasks.list', { principal, query: {} })).items).toEqual([]);
+});
+
+test("one requester does not see another's tasks", async () => {
+  const [ann, bob] = [await requester(), await requester()];
+  const [id] = (await submit(ann)) as [string];
+  await expect(get(bob, id)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+  await expect(world.bus.request('tasks.cancel', { principal: bob, id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+});
