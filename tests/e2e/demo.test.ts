@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { spawnProcess, tempDir, waitFor } from '@deai/testkit';
+import { expect, test } from 'vitest';
+
+const DEMO = fileURLToPath(new URL('../../apps/demo/src/main.ts', import.meta.url));
+
+function startDemo(dataDir: string) {
+  return spawnProcess(process.execPath, [DEMO], { env: { ...process.env, DEAI_DATA_DIR: dataDir, KEEP: '' } });
+}
+
+/** Processes whose command line names the folder: what the demo started and did not end. */
+async function processesOf(dataDir: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return command.includes(dataDir) ? [command] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test('the demo runs real tasks of four kinds on three nodes, its books add up, and nothing stays behind; again on the same data', async () => {
+  const dataDir = await tempDir();
+  const first = await startDemo(dataDir);
+  const { code } = await first.exited;
+  const text = first.output();
+  expect(text).toMatch(/All good: 21 of 21 tasks completed, the books add up/);
+  expect(code).toBe(0);
+  expect(text).toMatch(/348513 primes below 5,000,000/);
+  expect(text).toMatch(/French \(\d+ %\)/);
+  expect(text).toMatch(/ocr .*library-sign\.png: “CITY LIBRARY/);
+  expect(text).toMatch(/embeddings .*nearest \(0\.\d+\): “The cat sleeps on the warm windowsill\.” ~ “A kitten is napping/);
+  for (const node of ['amber', 'birch', 'cedar']) expect(text).toMatch(new RegExp(`${node} +[1-9]\\d* tasks`));
+  expect(await processesOf(dataDir)).toEqual([]);
+
+  const second = await startDemo(dataDir);
+  await second.waitForOutput(/Submitting 21 tasks/);
+  second.kill('SIGINT');
+  await second.exited;
+  expect(await processesOf(dataDir)).toEqual([]);
+
+  const third = await startDemo(dataDir);
+  expect((await third.exited).code).toBe(0);
+  expect(third.output()).toMatch(/All good/);
+}, 180_000);
+
+test('Ctrl-C at the start leaves no process and no broken data folder', async () => {
+  const dataDir = await tempDir();
+  const early = await startDemo(dataDir);
+  await waitFor(async () => (await processesOf(dataDir)).length > 0);
+  early.kill('SIGINT');
+  await early.exited;
+  expect(await processesOf(dataDir)).toEqual([]);
+  const again = await startDemo(dataDir);
+  await again.waitForOutput(/network up/);
+  again.kill('SIGTERM');
+  expect((await again.exited).code).toBe(130);
+  expect(await processesOf(dataDir)).toEqual([]);
+}, 120_000);
