@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Id, NodeCapability, NodeMetrics, PublicKey, Timestamp, YoctoAmount } from '../wire/common.ts';
+import { Id, NodeCapability, NodeMetrics, PublicKey, Text, Timestamp, YoctoAmount } from '../wire/common.ts';
 import { Nullable, OneOf, Page, PageQuery, strict } from './common.ts';
 
 export const NODE_STATUSES = ['online', 'offline', 'maintenance'] as const;
@@ -8,8 +8,8 @@ export type NodeStatus = (typeof NODE_STATUSES)[number];
 export const NodeRegisterRequest = Type.Object(
   {
     publicKey: PublicKey,
-    name: Type.String({ minLength: 1, maxLength: 100 }),
-    region: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    name: Text({ minLength: 1, maxLength: 100 }),
+    region: Type.Optional(Text({ minLength: 1, maxLength: 64 })),
   },
   strict,
 );
@@ -53,7 +53,7 @@ export const NodeQuery = Type.Object(
   {
     ...PageQuery,
     status: Type.Optional(OneOf(NODE_STATUSES)),
-    kind: Type.Optional(Type.String({ maxLength: 64 })),
+    kind: Type.Optional(Text({ maxLength: 64 })),
     mine: Type.Optional(Type.Boolean()),
   },
   strict,

@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox';
+import { Text } from '../wire/common.ts';
 
 /** OpenAI's request for embeddings. Unknown fields (`user`) are allowed, as OpenAI's API allows them. */
 export const OpenAiEmbeddingsRequest = Type.Object({
-  model: Type.String({ minLength: 1, maxLength: 200 }),
+  model: Text({ minLength: 1, maxLength: 200 }),
   input: Type.Union([
     Type.String({ minLength: 1, maxLength: 32_768 }),
     Type.Array(Type.String({ minLength: 1, maxLength: 32_768 }), { minItems: 1, maxItems: 256 }),

@@ -1,16 +1,19 @@
 import Type, { type Static } from 'typebox';
 import { TASK_PRIORITIES } from '../pricing.ts';
 import { TASK_STATES, type TaskState } from '../task-states.ts';
-import { Id, Timestamp, YoctoAmount } from '../wire/common.ts';
+import { Id, Text, Timestamp, YoctoAmount } from '../wire/common.ts';
 import { Nullable, OneOf, Page, PageQuery, strict } from './common.ts';
 
 export const TASK_STATE_NAMES = Object.keys(TASK_STATES) as TaskState[];
 export const MAX_BATCH = 1_000;
 
+/** A name that the `label` of a query can ask for. */
+const LabelName = Type.String({ pattern: '^[^=\\u0000\\uD800-\\uDFFF]{1,64}$' });
+
 export const TaskRequest = Type.Object(
   {
-    kind: Type.String({ minLength: 1, maxLength: 64 }),
-    model: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    kind: Text({ minLength: 1, maxLength: 64 }),
+    model: Type.Optional(Text({ minLength: 1, maxLength: 200 })),
     input: Type.Record(Type.String(), Type.Unknown(), { description: 'see GET /api/v1/network/kinds for the schema of each kind' }),
     priority: Type.Optional(OneOf(TASK_PRIORITIES)),
     /** Limit of one attempt. */
@@ -22,14 +25,14 @@ export const TaskRequest = Type.Object(
       Type.Object(
         {
           memoryMiB: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_048_576 })),
-          region: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+          region: Type.Optional(Text({ minLength: 1, maxLength: 64 })),
         },
         strict,
       ),
     ),
     /** Verification bought with the task. Only `none` is offered so far. */
-    verification: Type.Optional(Type.String({ maxLength: 32 })),
-    labels: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 256 }), { maxProperties: 16 })),
+    verification: Type.Optional(Text({ maxLength: 32 })),
+    labels: Type.Optional(Type.Record(LabelName, Text({ maxLength: 256 }), { maxProperties: 16, ...strict })),
   },
   strict,
 );
@@ -111,11 +114,17 @@ export const TaskQuery = Type.Object(
   {
     ...PageQuery,
     status: Type.Optional(OneOf(TASK_STATE_NAMES)),
-    kind: Type.Optional(Type.String({ maxLength: 64 })),
+    kind: Type.Optional(Text({ maxLength: 64 })),
     nodeId: Type.Optional(Id),
     createdAfter: Type.Optional(Timestamp),
     createdBefore: Type.Optional(Timestamp),
-    label: Type.Optional(Type.String({ maxLength: 330, pattern: '^[^=]{1,64}=.{0,256}$', description: 'name=value' })),
+    label: Type.Optional(
+      Type.String({
+        maxLength: 330,
+        pattern: '^[^=\\u0000\\uD800-\\uDFFF]{1,64}=[^\\u0000\\uD800-\\uDFFF]{0,256}$',
+        description: 'name=value',
+      }),
+    ),
   },
   strict,
 );

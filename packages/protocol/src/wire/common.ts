@@ -1,5 +1,11 @@
 import Type, { type Static } from 'typebox';
 
+const STORABLE = '[^\\u0000\\uD800-\\uDFFF]';
+
+/** Text that every part of the network can keep: no zero byte and no half of a surrogate pair, which databases refuse. */
+export function Text(limits: { minLength?: number; maxLength: number; description?: string }) {
+  return Type.String({ ...limits, pattern: `^${STORABLE}*$` });
+}
 /** A UUID in lower-case text. */
 export const Id = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
@@ -37,8 +43,8 @@ export type NodeMetrics = Static<typeof NodeMetrics>;
 /** One kind of work a node can do, with the speed it measured at start. */
 export const NodeCapability = Type.Object(
   {
-    kind: Type.String({ minLength: 1, maxLength: 64 }),
-    models: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 200 }),
+    kind: Text({ minLength: 1, maxLength: 64 }),
+    models: Type.Array(Text({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 200 }),
     unitsPerSecond: Type.Number({ minimum: 0, maximum: 1e12 }),
     /** Leases of this capability held at once, within the offer's credits: a slow kind must not fill a node's queue. */
     credits: Type.Optional(Type.Integer({ minimum: 1, maximum: 4_096 })),
@@ -53,17 +59,17 @@ export const NodeOffer = Type.Object(
     capabilities: Type.Array(NodeCapability, { minItems: 1, maxItems: 64 }),
     credits: Type.Integer({ minimum: 1, maximum: 4_096 }),
     memoryMiB: Type.Integer({ minimum: 1, maximum: 1e9 }),
-    region: Type.String({ minLength: 1, maxLength: 64 }),
+    region: Text({ minLength: 1, maxLength: 64 }),
     hardware: Type.Object(
       {
-        cpu: Type.String({ maxLength: 200 }),
+        cpu: Text({ maxLength: 200 }),
         cores: Type.Integer({ minimum: 1, maximum: 10_000 }),
         memoryMiB: Type.Integer({ minimum: 1, maximum: 1e9 }),
-        gpu: Type.Optional(Type.String({ maxLength: 200 })),
+        gpu: Type.Optional(Text({ maxLength: 200 })),
       },
       { additionalProperties: false },
     ),
-    agentVersion: Type.String({ minLength: 1, maxLength: 64 }),
+    agentVersion: Text({ minLength: 1, maxLength: 64 }),
   },
   { additionalProperties: false },
 );

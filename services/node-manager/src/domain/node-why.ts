@@ -16,17 +16,17 @@ function reasonOf(node: NodeInfo, load: NodeLoad): Pick<NodeWhy, 'reason' | 'exp
     return { reason: 'maintenance', explanation: 'The node is in maintenance: set its mode to online to give it work.' };
   if (node.draining) return { reason: 'draining', explanation: 'The node is draining: it finishes what it has and gets nothing new.' };
   if (load.running > 0 && load.credits > 0 && load.matchingTasks === 0) {
-    return { reason: 'working', explanation: `The node is working on ${load.running} tasks, and nothing else that it can run waits.` };
+    return { reason: 'working', explanation: `The node is at work (tasks: ${load.running}), and nothing else that it can run waits.` };
   }
   if (load.credits === 0)
-    return { reason: 'no_credits', explanation: `The node holds ${load.running} tasks, as many as it offered to hold.` };
+    return { reason: 'no_credits', explanation: `The node holds as many tasks as it offered to hold (tasks: ${load.running}).` };
   if (load.waitingTasks === 0) return { reason: 'no_waiting_work', explanation: 'No task is waiting in the network.' };
   if (load.matchingTasks === 0) {
     const kinds = node.capabilities.map((c) => c.kind).join(', ');
     return {
       reason: 'no_matching_work',
-      explanation: `${load.waitingTasks} tasks wait, none of them for this node: it runs ${kinds} with ${node.memoryMiB} MiB in region ${node.region}.`,
+      explanation: `Tasks wait (${load.waitingTasks}), none of them for this node: it runs ${kinds} with ${node.memoryMiB} MiB in region ${node.region}.`,
     };
   }
-  return { reason: 'being_assigned', explanation: `${load.matchingTasks} waiting tasks suit the node; it is about to be given some.` };
+  return { reason: 'being_assigned', explanation: `Waiting tasks suit the node (${load.matchingTasks}); it is about to be given some.` };
 }

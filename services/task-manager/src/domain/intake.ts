@@ -83,7 +83,12 @@ function checkInput(kind: TaskKind, input: unknown, at: object): void {
   const validator = validatorsOf(kind).input;
   if (validator.Check(input)) return;
   const problems = [...validator.Errors(input)].slice(0, 5).map((e) => ({ path: `/input${e.instancePath}`, problem: e.message }));
-  throw new DeaiError('INVALID_TASK_INPUT', { ...at, kind, problems, hint: 'GET /api/v1/network/kinds has the schema.' });
+  throw new DeaiError('INVALID_TASK_INPUT', {
+    ...at,
+    kind,
+    problems,
+    hint: 'The schema of each kind is listed with the kinds of the network.',
+  });
 }
 
 /** The task that a checked request becomes. Not yet stored, leased or queued. */

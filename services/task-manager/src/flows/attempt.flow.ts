@@ -76,9 +76,10 @@ export function createAttemptFlow(engine: Engine, hooks: AttemptHooks): AttemptF
     if (lease.settling) return false;
     lease.settling = true;
     try {
+      const told = { ...failure, message: storable(failure.message) };
       const { retry, delayMs, countsAsLost } = decideRetry(lease.task, failure.code, cause);
-      if (retry) return await again(lease, failure, cause, lease.task.lost + (countsAsLost ? 1 : 0), delayMs);
-      return await finish(lease, failure, result);
+      if (retry) return await again(lease, told, cause, lease.task.lost + (countsAsLost ? 1 : 0), delayMs);
+      return await finish(lease, told, result);
     } catch (error) {
       // Not written: the lease stands, and its expiry will be tried again.
       lease.settling = false;
@@ -90,4 +91,9 @@ export function createAttemptFlow(engine: Engine, hooks: AttemptHooks): AttemptF
     fail,
     giveBack: (lease, code, message) => fail(lease, { code, message }, 'network'),
   };
+}
+
+/** Nodes write messages, whole batches are written at once: text that PostgreSQL refuses would hold up everybody else's attempts. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }

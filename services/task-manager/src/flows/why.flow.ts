@@ -71,10 +71,16 @@ function waitingReason(task: Task, capability: CapabilityClass | undefined, capa
   if (capable.registered === 0) return { reason: 'no_capable_node', explanation: 'No registered node can run it any more.' };
   const nodes = capability?.nodes.size ?? 0;
   if (nodes === 0) {
-    return { reason: 'nodes_offline', explanation: `${capable.registered} registered nodes can run it; none of them is connected now.` };
+    return {
+      reason: 'nodes_offline',
+      explanation: `None of the nodes that can run it is connected now (registered: ${capable.registered}).`,
+    };
   }
   if ([...(capability?.nodes ?? [])].every((node) => !node.session.accepting)) {
-    return { reason: 'nodes_paused', explanation: `The ${nodes} connected nodes that can run it are draining or in maintenance.` };
+    return {
+      reason: 'nodes_paused',
+      explanation: `Every connected node that can run it is draining or in maintenance (connected: ${nodes}).`,
+    };
   }
   if (task.attempt > 0 && task.error) {
     return {
@@ -82,6 +88,7 @@ function waitingReason(task: Task, capability: CapabilityClass | undefined, capa
       explanation: `Attempt ${task.attempt} ended with ${task.error.code}; it is tried again after a short wait.`,
     };
   }
-  if (ahead > 0) return { reason: 'waiting_for_turn', explanation: `About ${ahead} tasks come before it on ${nodes} nodes.` };
-  return { reason: 'nodes_busy', explanation: `It is next; all ${nodes} nodes that can run it are at their limit.` };
+  if (ahead > 0)
+    return { reason: 'waiting_for_turn', explanation: `Tasks that come before it: about ${ahead}; nodes that can run them: ${nodes}.` };
+  return { reason: 'nodes_busy', explanation: `It is next; every node that can run it is at its limit (connected: ${nodes}).` };
 }
