@@ -3,22 +3,11 @@ import { serveCommands } from './commands.ts';
 import type { TaskManagerConfig } from './config.ts';
 import { createScheduler } from './domain/scheduler.ts';
 import { createAnnouncer } from './flows/announcer.ts';
-import { createAttemptFlow } from './flows/attempt.flow.ts';
-import { createBacklog } from './flows/backlog.ts';
-import { createCancelFlow } from './flows/cancel.flow.ts';
-import { createCapacity } from './flows/capacity.ts';
-import { createDispatchFlow, type DispatchFlow } from './flows/dispatch.flow.ts';
 import type { Engine } from './flows/engine.ts';
 import { createEngineMetrics } from './flows/engine-metrics.ts';
-import { createPriceBook } from './flows/price-book.ts';
-import { createQueryFlow } from './flows/query.flow.ts';
 import { createQueueCounts } from './flows/queue-counts.ts';
-import { createResultFlow } from './flows/result.flow.ts';
-import { createSessionFlow, type SessionFlow } from './flows/session.flow.ts';
-import { createStartWriter } from './flows/start-writer.ts';
-import { createSubmitFlow } from './flows/submit.flow.ts';
-import { createWhyFlow } from './flows/why.flow.ts';
-import { createUpkeepJobs, makePartitions } from './jobs/upkeep.jobs.ts';
+import { type Flows, wireFlows } from './flows/wire-flows.ts';
+import { makePartitions } from './jobs/upkeep.jobs.ts';
 import { createPgTaskStore } from './store/pg-task-store.ts';
 
 async function createEngine(context: ServiceContext, config: TaskManagerConfig) {
@@ -39,46 +28,6 @@ async function createEngine(context: ServiceContext, config: TaskManagerConfig) 
   };
   return { engine, hot };
 }
-
-function wireFlows(engine: Engine) {
-  // Attempts, dispatch and sessions need each other: a failed attempt queues its task, an assignment that cannot be sent ends its
-  // attempt, and the session that it was for.
-  const late: { dispatch?: DispatchFlow; sessions?: SessionFlow } = {};
-  const dispatchLater = () => late.dispatch as DispatchFlow;
-  const creditReturned = (nodeId: string) => {
-    const node = engine.scheduler.nodes.get(nodeId);
-    if (node) dispatchLater().fillNode(node);
-  };
-  const attempts = createAttemptFlow(engine, { queue: (task) => dispatchLater().queue(task), creditReturned });
-  const backlog = createBacklog(engine);
-  const dispatch = createDispatchFlow(engine, backlog, attempts, {
-    sessionLost: (nodeId, sessionId) => late.sessions?.close(nodeId, sessionId, engine.config.DEAI_TASKS_RECONNECT_GRACE_MS),
-    instanceLost: (instanceId) => late.sessions?.instanceLost(instanceId),
-  });
-  late.dispatch = dispatch;
-  const starts = createStartWriter(engine);
-  const sessions = createSessionFlow(engine, dispatch, attempts, starts);
-  late.sessions = sessions;
-  const capacity = createCapacity(engine.bus, engine.now);
-  const priceBook = createPriceBook(engine.bus, engine.now);
-  const queries = createQueryFlow(engine);
-  return {
-    attempts,
-    backlog,
-    dispatch,
-    starts,
-    capacity,
-    priceBook,
-    queries,
-    results: createResultFlow(engine, attempts, (nodeIds) => nodeIds.forEach(creditReturned)),
-    submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current() }),
-    sessions,
-    cancel: createCancelFlow(engine, dispatch),
-    why: createWhyFlow(engine, queries, capacity),
-    jobs: createUpkeepJobs(engine, attempts, dispatch),
-  };
-}
-export type Flows = ReturnType<typeof wireFlows>;
 
 /** Takes up what the database holds from before: counts, leases, and the flows that wait. */
 async function restore(engine: Engine, flows: Flows): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Stop } from '@deai/bus';
 import type { ServiceHealth } from '@deai/protocol';
 import type { ServiceContext } from '@deai/service-kit';
-import type { Flows } from './app.ts';
 import type { Engine } from './flows/engine.ts';
+import type { Flows } from './flows/wire-flows.ts';
 
 /** Puts the flows behind the commands of the task manager. Returns the way to stop serving. */
 export async function serveCommands(

@@ -8,7 +8,7 @@ import { count, duration, tokens } from '../output/format.ts';
 import type { Colors } from '../output/output.ts';
 import { withProgress } from '../output/progress.output.ts';
 import { renderFacts } from '../output/table.output.ts';
-import { type SubmitFlags, waits } from './submit.command.ts';
+import { type SubmitFlags, waits } from './submit-flags.ts';
 
 /** Long polls under way at once. */
 const CONCURRENCY = 16;

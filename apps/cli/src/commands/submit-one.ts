@@ -5,7 +5,7 @@ import { ago, duration, status, tokens } from '../output/format.ts';
 import { type Progress, withProgress } from '../output/progress.output.ts';
 import { renderOutput } from '../output/result.output.ts';
 import { renderFacts } from '../output/table.output.ts';
-import { type SubmitFlags, waits } from './submit.command.ts';
+import { type SubmitFlags, waits } from './submit-flags.ts';
 
 /** How long a task may wait before it is asked why, and how often. */
 const EXPLAIN_MS = 2_000;

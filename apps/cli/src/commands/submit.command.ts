@@ -5,28 +5,11 @@ import type { Cli } from '../context.ts';
 import { examples } from '../help.ts';
 import { durationMs, numberBetween, pair, tokenAmount, wholeNumber } from '../input/arguments.ts';
 import { readBatch } from '../input/batch.ts';
-import { hasInput, type InputFlags, readTaskInput } from '../input/task-input.ts';
+import { hasInput, readTaskInput } from '../input/task-input.ts';
 import { renderQuote } from '../output/task.output.ts';
 import { submitBatch } from './submit-batch.ts';
+import type { SubmitFlags } from './submit-flags.ts';
 import { submitOne } from './submit-one.ts';
-
-/** Flags of `submit`. */
-export interface SubmitFlags extends InputFlags {
-  batch?: string;
-  output?: string;
-  quote?: true;
-  wait?: boolean;
-  waitTimeout?: number;
-  idempotencyKey?: string;
-  model?: string;
-  priority?: 'low' | 'normal' | 'high';
-  maxPrice?: string;
-  timeout?: number;
-  attempts?: number;
-  memory?: number;
-  region?: string;
-  label?: Record<string, string>;
-}
 
 /** `submit <kind>`. */
 export function addSubmitCommand(program: Command, cli: Cli): void {
@@ -98,11 +81,6 @@ async function submit(cli: Cli, kind: string, flags: SubmitFlags): Promise<void>
   if (!quote) return await submitOne(cli, task, flags);
   const answer = await (await cli.client()).tasks.quote(task, { signal: cli.signal });
   cli.output.result(answer, (c) => renderQuote(c, answer));
-}
-
-/** In a terminal a person waits for the result; a script asks for it. */
-export function waits({ output }: Cli, { wait }: SubmitFlags): boolean {
-  return wait ?? (!output.json && output.terminal);
 }
 
 function settingsOf(flags: SubmitFlags): Omit<TaskRequest, 'kind' | 'input'> {
