@@ -122,11 +122,12 @@ describe('broken frames of an open session', () => {
     await lair.session.cut();
     const odd = await openNodeSession(lair.identity);
     const hardware = { ...lair.offer.hardware, cpu: text };
-    await odd.hello({ offer: { ...lair.offer, agentVersion: text, hardware, capabilities: [{ kind: text, models: [text], unitsPerSecond: 1 }] } }).catch(() => {});
+    await odd
+      .hello({ offer: { ...lair.offer, agentVersion: text, hardware, capabilities: [{ kind: text, models: [text], unitsPerSecond: 1 }] } })
+      .catch(() => {});
     await odd.cut();
     await endsHonestly(lair, task);
   });
-
 
   test('two are told, the third ends the session, and its tasks run elsewhere', async () => {
     const lair = await openLair();

@@ -21,7 +21,9 @@ export interface NetworkProcessOptions {
   env?: Record<string, string>;
 }
 
-const FIXTURE = fileURLToPath(new URL('./network.fixture.ts', import.meta.url));
+/** The program that users run. */
+export const CLI: string = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url));
+
 const START_MS = 60_000;
 const STOP_MS = 30_000;
 
@@ -35,10 +37,10 @@ const ENV = {
 /** Starts services and resolves when they serve; what is left of them is killed at the end of the file. */
 export async function startNetwork(options: NetworkProcessOptions = {}): Promise<NetworkProcess> {
   const dataDir = options.dataDir ?? (await tempDir('deai-e2e-'));
-  const args = ['--port', String(options.port ?? 0), '--data-dir', dataDir];
-  if (options.services) args.push('--services', options.services.join(','));
-  const child = await spawnProcess(process.execPath, [FIXTURE, ...args], { env: { ...ENV, ...options.env } });
-  const [, url = ''] = await child.waitForOutput(/^\{"url":"([^"]+)"/m, { timeoutMs: START_MS });
+  const command = options.services ? ['serve', ...options.services] : ['up'];
+  const args = [CLI, ...command, '--json', '--port', String(options.port ?? 0), '--data-dir', dataDir];
+  const child = await spawnProcess(process.execPath, args, { env: { ...ENV, ...options.env } });
+  const [, url = ''] = await child.waitForOutput(/"url": ?"([^"]+)"/, { timeoutMs: START_MS });
   return {
     url,
     port: Number(new URL(url).port),

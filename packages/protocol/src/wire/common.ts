@@ -6,6 +6,7 @@ const STORABLE = '[^\\u0000\\uD800-\\uDFFF]';
 export function Text(limits: { minLength?: number; maxLength: number; description?: string }) {
   return Type.String({ ...limits, pattern: `^${STORABLE}*$` });
 }
+
 /** A UUID in lower-case text. */
 export const Id = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
