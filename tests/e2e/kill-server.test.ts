@@ -24,6 +24,7 @@ test('a server that is killed again and again loses nothing that it accepted and
   for (let round = 1; round <= ROUNDS; round++) {
     const before = load.accepted.size;
     await waitFor(() => load.accepted.size >= before + TASKS_A_ROUND, { timeoutMs: 20_000, what: `the load of round ${round}` });
+    await waitFor(() => nodes.every((node) => node.given.length > node.accepted.size), { what: 'work in the hands of both nodes' });
     await network.crash();
     // The port is asked for again, so the address in clients' and nodes' hands stays good.
     network = await startNetwork({ dataDir, port });

@@ -17,14 +17,17 @@ interface Entry {
 const CATALOGUE: Readonly<Record<ServiceName, Entry>> = {
   'reward-manager': { create: (context, env) => createRewardManager(context, loadRewardManagerConfig(env)), schema: 'ledger' },
   auth: { create: (context, env) => createAuthService(context, loadAuthConfig(env)), schema: 'auth' },
-  'node-manager': { create: (context, env) => createNodeManager(context, loadNodeManagerConfig(env)), schema: 'nodes' },
   'task-manager': { create: (context, env) => createTaskManager(context, loadTaskManagerConfig(env)), schema: 'tasks' },
+  'node-manager': { create: (context, env) => createNodeManager(context, loadNodeManagerConfig(env)), schema: 'nodes' },
   monitoring: { create: (context, env) => createMonitoring(context, loadMonitoringConfig(env)), schema: 'monitoring' },
   realtime: { create: (context, env) => createRealtime(context, loadRealtimeConfig(env)) },
   gateway: { create: (context, env) => createGateway(context, loadGatewayConfig(env)) },
 };
 
-/** The order in which services start and their migrations run: the ledger's functions come before the tasks that call them. */
+/**
+ * The order in which services start and their migrations run, the ledger's functions before the tasks that call them; they stop in
+ * reverse, node sessions before the scheduler that must hear of their end.
+ */
 const START_ORDER = Object.keys(CATALOGUE) as ServiceName[];
 
 export function isService(name: string): name is ServiceName {

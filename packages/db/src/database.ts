@@ -22,14 +22,16 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
   };
+  let closing: Promise<void> | undefined;
   const pool = new pg.Pool({ ...connection, max: maxConnections, application_name: applicationName });
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'));
+  pool.on('error', (error) => {
+    if (!closing) logger.warn({ err: error }, 'an idle database connection was lost');
+  });
   // A connection that breaks between two statements of a transaction has no query to reject: without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', (error) => logger.debug({ err: error }, 'a database connection broke')));
   await probe(pool, url);
 
   const hotPools = new Set<HotPool>();
-  let closing: Promise<void> | undefined;
   return {
     url,
     pool,

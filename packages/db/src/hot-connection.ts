@@ -8,11 +8,18 @@ const BACKOFF_MAX_MS = 2_000;
 
 /**
  * Measured: a join of 500 unnested ids took 363 ms instead of 6.5 when stale statistics chose a scan, and plans cached on an empty table stay
- * bad. With only index paths left, the plan cannot flip.
+ * bad. With only index paths left, and nothing materialised, little is left that can flip.
  */
 const PIN_PLANS = `
-  set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
+  set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
+  set enable_material = off; set jit = off;
   set plan_cache_mode = force_generic_plan`;
+
+/**
+ * Plans older than this are made anew, for about a millisecond a statement: one from when a table was empty read whole partitions for each
+ * batch until the next analyze, which doubled PostgreSQL's time a task. The planner goes by the table's size of the moment.
+ */
+const PLANS_KEPT_MS = 1_000;
 
 /** One connection that is replaced when it breaks. */
 export interface HotConnection {
@@ -34,6 +41,7 @@ export interface HotConnectionOptions {
 export async function openHotConnection({ connection, label, logger, onUp, onDown }: HotConnectionOptions): Promise<HotConnection> {
   let closed = false;
   let client: pg.Client | undefined;
+  let plannedAtMs = Date.now();
   const stopWaiting = new AbortController();
 
   const self: HotConnection = {
@@ -41,6 +49,10 @@ export async function openHotConnection({ connection, label, logger, onUp, onDow
       const session = client;
       if (!session) throw new Error('Connection terminated');
       try {
+        if (Date.now() - plannedAtMs > PLANS_KEPT_MS) {
+          plannedAtMs = Date.now();
+          await session.query('discard plans');
+        }
         const { rows, rowCount } = await session.query({ text, values: values as unknown[], ...(name ? { name } : {}) });
         return { rows: rows as Row[], rowCount: rowCount ?? 0 };
       } catch (error) {

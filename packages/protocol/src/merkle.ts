@@ -28,26 +28,34 @@ function levelAbove(level: readonly string[]): string[] {
   return above;
 }
 
-/** Root over leaves in the given order; an odd node rises unchanged. Needs at least one leaf. */
-export function merkleRoot(leaves: readonly string[]): string {
-  let level = leaves;
-  while (level.length > 1) level = levelAbove(level);
-  if (level[0] === undefined) throw new RangeError('a Merkle tree needs a leaf');
-  return level[0];
+/** A tree over leaves in the given order; an odd node rises unchanged. */
+export interface MerkleTree {
+  readonly root: string;
+  /** Path from the leaf at `index` to the root. */
+  proof(index: number): MerkleStep[];
 }
 
-/** Path from the leaf at `index` to the root of {@link merkleRoot}. */
-export function merkleProof(leaves: readonly string[], index: number): MerkleStep[] {
-  const steps: MerkleStep[] = [];
-  let level = leaves;
-  let position = index;
-  while (level.length > 1) {
-    const sibling = level[position ^ 1];
-    if (sibling !== undefined) steps.push({ hash: sibling, side: position % 2 === 0 ? 'right' : 'left' });
+/** Builds the tree once, for its root and all its proofs. Needs at least one leaf. */
+export function merkleTree(leaves: readonly string[]): MerkleTree {
+  if (leaves.length === 0) throw new RangeError('a Merkle tree needs a leaf');
+  const levels: (readonly string[])[] = [leaves];
+  for (let level = leaves; level.length > 1; ) {
     level = levelAbove(level);
-    position >>= 1;
+    levels.push(level);
   }
-  return steps;
+  return {
+    root: levels.at(-1)?.[0] as string,
+    proof(index) {
+      const steps: MerkleStep[] = [];
+      let position = index;
+      for (const level of levels.slice(0, -1)) {
+        const sibling = level[position ^ 1];
+        if (sibling !== undefined) steps.push({ hash: sibling, side: position % 2 === 0 ? 'right' : 'left' });
+        position >>= 1;
+      }
+      return steps;
+    },
+  };
 }
 
 /** Root that a leaf and its path lead to. */

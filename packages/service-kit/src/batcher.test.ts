@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createBatcher } from './batcher.ts';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -62,6 +62,32 @@ test('every item gets its own result or error, within the bound of items, whatev
     ),
     { numRuns: 50 },
   );
+});
+
+test('a batch waits for company only while another is under way', async () => {
+  const batches: number[][] = [];
+  const releases: (() => void)[] = [];
+  const batcher = createBatcher<number, number>({
+    maxItems: 10,
+    concurrency: 2,
+    lingerMs: 20,
+    flush: async (items) => {
+      batches.push(items);
+      await new Promise<void>((resolve) => releases.push(resolve));
+      return items;
+    },
+  });
+  const begun = performance.now();
+  const all = [batcher.add(1)];
+  await tick();
+  expect(batches).toEqual([[1]]);
+  all.push(batcher.add(2));
+  await tick();
+  all.push(batcher.add(3));
+  await vi.waitFor(() => expect(batches).toEqual([[1], [2, 3]]));
+  expect(performance.now() - begun).toBeGreaterThan(15);
+  for (const release of releases) release();
+  expect(await Promise.all(all)).toEqual([1, 2, 3]);
 });
 
 test('a failed flush fails its items and no others', async () => {

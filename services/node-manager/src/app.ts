@@ -34,7 +34,7 @@ export function createNodeManager(context: ServiceContext, config: NodeManagerCo
       for (const job of jobs) job.start();
     },
     async stop() {
-      hub.closeAll();
+      await hub.closeAll();
       await Promise.all(jobs.map((job) => job.stop()));
       stopServing?.();
       stopServing = undefined;

@@ -58,7 +58,9 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
     bus.serve(
       'nodes.cancelLeases',
       async ({ nodeId, leases }) => {
-        hub.sessions.get(nodeId)?.outbox.cancel(leases);
+        const session = hub.sessions.get(nodeId);
+        for (const leaseId of leases) session?.leases.delete(leaseId);
+        session?.outbox.cancel(leases);
         return {};
       },
       { instance: instanceId },
@@ -79,8 +81,10 @@ function assign(hub: SessionHub, assignments: NodeAssignment[]): string[] {
   const unsent: string[] = [];
   for (const { nodeId, sessionId, tasks } of assignments) {
     const session = hub.sessions.get(nodeId);
-    if (session?.sessionId === sessionId && session.socket.readyState === session.socket.OPEN) session.outbox.assign(tasks);
-    else unsent.push(...tasks.map((task) => task.leaseId));
+    if (session?.sessionId === sessionId && session.socket.readyState === session.socket.OPEN) {
+      for (const { leaseId } of tasks) session.leases.add(leaseId);
+      session.outbox.assign(tasks);
+    } else unsent.push(...tasks.map((task) => task.leaseId));
   }
   return unsent;
 }

@@ -19,6 +19,12 @@ const TaskManagerEnv = Type.Object({
     default: 2,
     description: 'connections for submissions, and as many for completions',
   }),
+  DEAI_TASKS_LINGER_MS: Type.Integer({
+    minimum: 0,
+    maximum: 1_000,
+    default: 3,
+    description: 'how long a batch waits for company while another is being committed',
+  }),
   DEAI_TASKS_PARTITION_DAYS: Type.Integer({ minimum: 1, maximum: 60, default: 3, description: 'days of partitions made ahead' }),
 });
 

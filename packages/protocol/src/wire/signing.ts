@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { base58 } from '@scure/base';
 import { sha256Hex } from '../digest.ts';
-import { merkleLeaf, merkleRoot } from '../merkle.ts';
+import { merkleLeaf, merkleTree } from '../merkle.ts';
 import type { WireResult } from './node-frames.ts';
 
 const PREFIX = 'ed25519:';
@@ -42,6 +42,15 @@ export function verifyText(publicKey: KeyObject, text: string, signature: string
   return verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64'));
 }
 
+/** The same off the main thread: a verification costs about as much as all else a result needs. */
+export function verifyTextAsync(publicKey: KeyObject, text: string, signature: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64'), (error, valid) =>
+      error ? reject(error) : resolve(valid),
+    );
+  });
+}
+
 /** What a node signs to open a session. The network's id keeps a session from being relayed to another network. */
 export function sessionPayload(networkId: string, nodeId: string, nonce: string): string {
   return `deai-session:v1\n${networkId}\n${nodeId}\n${nonce}`;
@@ -60,5 +69,5 @@ export function resultsSigningText(root: string): string {
 
 /** What a node signs for the results of one frame. */
 export function resultsPayload(results: readonly WireResult[]): string {
-  return resultsSigningText(merkleRoot(results.map(resultLeaf)));
+  return resultsSigningText(merkleTree(results.map(resultLeaf)).root);
 }

@@ -8,12 +8,14 @@ const SWEEP_MS = 1_000;
 /** Writes heartbeats together, and drops nodes that fell silent. */
 export function createHeartbeatJobs(hub: SessionHub, store: NodeStore, { config, logger }: Pick<HubParts, 'config' | 'logger'>): Job[] {
   async function persist(): Promise<void> {
-    const beats = [...hub.sessions.values()].map((s) => ({
-      nodeId: s.node.id,
-      sessionId: s.sessionId,
-      metrics: s.metrics,
-      atMs: s.heardAtMs,
-    }));
+    const beats = [...hub.sessions.values()]
+      .filter((s) => s.stored)
+      .map((s) => ({
+        nodeId: s.node.id,
+        sessionId: s.sessionId,
+        metrics: s.metrics,
+        atMs: s.heardAtMs,
+      }));
     if (beats.length === 0) return;
     const replaced = new Set(await store.beat(beats));
     for (const session of hub.sessions.values()) {

@@ -1,5 +1,5 @@
 import type { Bus } from '@deai/bus';
-import { DeaiError, type NodeFrame, type ReportFrame, type ResultsFrame } from '@deai/protocol';
+import { DeaiError, ERRORS, isErrorCode, type LeaseAck, type NodeFrame, type ReportFrame, type ResultsFrame } from '@deai/protocol';
 import type { Logger } from '@deai/service-kit';
 import type { SessionHub } from './hub.ts';
 import { refuseAll } from './hub.ts';
@@ -12,25 +12,28 @@ export type FrameHandler = (session: LiveSession, frame: NodeFrame) => Promise<v
 export function createFrameHandler(bus: Bus, hub: SessionHub, logger: Logger): FrameHandler {
   async function takeResults(session: LiveSession, frame: ResultsFrame): Promise<void> {
     const leases = frame.results.map((r) => r.leaseId);
-    const results = verifyResults(frame, session.key);
+    const results = await verifyResults(frame, session.key);
     if (!results) {
+      // The leases stand: a rightly signed result may follow.
       session.outbox.ack(refuseAll(leases, new DeaiError('NODE_SIGNATURE_INVALID')));
       return;
     }
     const request = { nodeId: session.node.id, sessionId: session.sessionId, results };
-    const acks = await bus.request('tasks.results', request).then(
+    const acks = await hub.askScheduler(bus.request('tasks.results', request)).then(
       (answer) => answer.acks,
       (error: unknown) => {
         logger.warn({ err: error, nodeId: session.node.id, results: leases.length }, 'results not taken, the node keeps them');
         return refuseAll(leases, error instanceof DeaiError ? error : new DeaiError('UNAVAILABLE'));
       },
     );
-    session.outbox.ack(acks);
+    answer(session, acks);
   }
   async function takeReport(session: LiveSession, { type: _, ...report }: ReportFrame): Promise<void> {
     try {
-      const { acks } = await bus.request('tasks.report', { nodeId: session.node.id, sessionId: session.sessionId, ...report });
-      if (acks.length > 0) session.outbox.ack(acks);
+      const request = { nodeId: session.node.id, sessionId: session.sessionId, ...report };
+      const { acks } = await hub.askScheduler(bus.request('tasks.report', request));
+      for (const { leaseId } of report.refused ?? []) session.leases.delete(leaseId);
+      if (acks.length > 0) answer(session, acks);
     } catch (error) {
       logger.warn({ err: error, nodeId: session.node.id }, 'report not taken');
     }
@@ -55,4 +58,12 @@ export function createFrameHandler(bus: Bus, hub: SessionHub, logger: Logger): F
         throw new DeaiError('NODE_FRAME_INVALID', { type: 'hello', problem: 'the session is open already' });
     }
   };
+}
+
+/** Passes answers on. After all but «later», the node no longer holds the lease. */
+function answer(session: LiveSession, acks: LeaseAck[]): void {
+  for (const { leaseId, accepted, code = '' } of acks) {
+    if (accepted || !isErrorCode(code) || !ERRORS[code].retryable) session.leases.delete(leaseId);
+  }
+  session.outbox.ack(acks);
 }

@@ -38,5 +38,7 @@ export async function shakeHands(socket: WebSocket, nonce: string, hello: HelloF
     draining: false,
     metrics: null,
     heardAtMs: by.nowMs,
+    stored: false,
+    leases: new Set(hello.holding),
   };
 }

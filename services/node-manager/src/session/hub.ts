@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '@deai/bus';
 import { CLOSE_CODES, DeaiError, type LeaseAck, type NodeMode, type NodeStatus } from '@deai/protocol';
 import type { Logger } from '@deai/service-kit';
 import type { NodeManagerConfig } from '../config.ts';
 import type { NodeStore } from '../domain/ports.ts';
+import { createAbandonable } from './abandonable.ts';
 import type { NodeMetricsSet } from './hub-metrics.ts';
 import { type LiveSession, schedulable, statusOf } from './node-session.ts';
 
@@ -17,12 +19,17 @@ export interface SessionHub {
   changed(session: LiveSession): Promise<void>;
   announce(session: LiveSession, status: NodeStatus): void;
   setMode(nodeId: string, mode: NodeMode): void;
-  /** Tells the scheduler of every session again: it started anew. */
+  /** A request to the scheduler, given up with `UNAVAILABLE` when it starts anew. */
+  askScheduler<T>(request: Promise<T>): Promise<T>;
+  /** The scheduler started anew: tells it of every session again, and gives up on what the one before was asked. */
   reopenAll(): Promise<void>;
   /** Closes the socket, saying why. */
   drop(session: LiveSession, error: DeaiError, closeCode: number): void;
-  closeAll(): void;
+  /** Closes every session and resolves when all are closed, or after a moment. */
+  closeAll(): Promise<void>;
 }
+
+const CLOSE_ALL_MS = 2_000;
 
 export interface HubParts {
   instanceId: string;
@@ -35,13 +42,15 @@ export interface HubParts {
 
 export function createSessionHub({ instanceId, bus, store, config, logger, metrics }: HubParts): SessionHub {
   const sessions = new Map<string, LiveSession>();
+  const closings = new Set<Promise<void>>();
   /** What is under way for each node. */
   const turns = new Map<string, Promise<void>>();
+  const scheduler = createAbandonable();
 
   /** The scheduler may be away: it asks for the sessions when it is back, so a failure here is no reason to turn a node away. */
   async function tellScheduler(session: LiveSession, holding: string[]): Promise<string[]> {
     try {
-      return (await bus.request('tasks.openSession', { session: schedulable(session, instanceId), holding })).drop;
+      return (await scheduler.ask(bus.request('tasks.openSession', { session: schedulable(session, instanceId), holding }))).drop;
     } catch (error) {
       logger.warn({ err: error, nodeId: session.node.id }, 'the task manager was not told of a session; it will ask');
       return [];
@@ -52,7 +61,7 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
     bus.publish('nodes.changed', { atMs: Date.now(), change: { nodeId, operatorId, status, metrics: session.metrics } });
   }
   async function changed(session: LiveSession): Promise<void> {
-    await bus.request('tasks.updateSession', { session: schedulable(session, instanceId) }).catch((error: unknown) => {
+    await scheduler.ask(bus.request('tasks.updateSession', { session: schedulable(session, instanceId) })).catch((error: unknown) => {
       logger.warn({ err: error, nodeId: session.node.id }, 'the task manager was not told of a change');
     });
   }
@@ -68,17 +77,26 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
     // Gone or replaced before its turn came.
     if (sessions.get(node.id) !== session) return;
     const offersChanged = await store.openSession(node.id, sessionId, instanceId, offer);
+    session.stored = true;
     if (offersChanged) bus.publish('nodes.offersChanged', { atMs: Date.now() });
     const leases = await tellScheduler(session, holding);
+    for (const leaseId of leases) session.leases.delete(leaseId);
     outbox.send({ type: 'welcome', sessionId, nodeId: node.id, heartbeatMs: config.DEAI_NODES_HEARTBEAT_MS, drop: leases });
     if (session.mode !== 'online') outbox.send({ type: 'mode', mode: session.mode === 'drain' ? 'draining' : 'maintenance' });
     outbox.open();
     announce(session, statusOf(session));
     logger.info({ nodeId: node.id, sessionId, held: holding.length, dropped: leases.length }, 'node connected');
   }
+  /** What the scheduler wrote and did not live to send is not among the leases, so it goes back to the queue at once. */
+  async function reopen(session: LiveSession): Promise<void> {
+    if (sessions.get(session.node.id) !== session) return;
+    const lost = await tellScheduler(session, [...session.leases]);
+    for (const leaseId of lost) session.leases.delete(leaseId);
+    if (lost.length > 0) session.outbox.cancel(lost);
+  }
   async function farewell({ node, sessionId }: LiveSession): Promise<void> {
     const closing = { nodeId: node.id, sessionId, graceMs: config.DEAI_NODES_GRACE_MS };
-    await bus.request('tasks.closeSession', closing).catch((error: unknown) => {
+    await scheduler.ask(bus.request('tasks.closeSession', closing)).catch((error: unknown) => {
       logger.warn({ err: error, nodeId: node.id }, 'the task manager was not told of a lost node; its leases will expire');
     });
     await store.closeSession(node.id, sessionId);
@@ -86,6 +104,19 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
   function drop(session: LiveSession, error: DeaiError, closeCode: number): void {
     session.outbox.send({ type: 'error', ...error.toBody() });
     session.socket.close(closeCode, error.code);
+  }
+
+  async function forget(session: LiveSession): Promise<void> {
+    const { node, sessionId } = session;
+    if (sessions.get(node.id) !== session) return;
+    sessions.delete(node.id);
+    metrics.connected.set(sessions.size);
+    logger.info({ nodeId: node.id, sessionId }, 'node disconnected');
+    await inTurn(node.id, () => {
+      // Another session may be open by now, and then the node is not offline.
+      if (!sessions.has(node.id)) announce(session, 'offline');
+      return farewell(session);
+    });
   }
 
   return {
@@ -101,17 +132,10 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
       metrics.connected.set(sessions.size);
       await inTurn(nodeId, () => welcome(session, holding));
     },
-    async closed(session) {
-      const { node, sessionId } = session;
-      if (sessions.get(node.id) !== session) return;
-      sessions.delete(node.id);
-      metrics.connected.set(sessions.size);
-      logger.info({ nodeId: node.id, sessionId }, 'node disconnected');
-      await inTurn(node.id, () => {
-        // Another session may be open by now, and then the node is not offline.
-        if (!sessions.has(node.id)) announce(session, 'offline');
-        return farewell(session);
-      });
+    closed(session) {
+      const closing = forget(session).finally(() => closings.delete(closing));
+      closings.add(closing);
+      return closing;
     },
     setMode(nodeId, mode) {
       const session = sessions.get(nodeId);
@@ -121,12 +145,15 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
       announce(session, statusOf(session));
       void changed(session);
     },
+    askScheduler: scheduler.ask,
     async reopenAll() {
-      // Holding is not known here: the scheduler keeps the leases, and their nodes say on their own what became of them.
-      await Promise.all([...sessions.values()].map((session) => changed(session)));
+      scheduler.abandon();
+      await Promise.all([...sessions.values()].map((session) => inTurn(session.node.id, () => reopen(session))));
     },
-    closeAll() {
+    async closeAll() {
       for (const session of sessions.values()) session.socket.close(CLOSE_CODES.shuttingDown, 'SHUTTING_DOWN');
+      const deadline = Date.now() + CLOSE_ALL_MS;
+      while (sessions.size + closings.size > 0 && Date.now() < deadline) await Promise.race([...closings, delay(20)]);
     },
   };
 }

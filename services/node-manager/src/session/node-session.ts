@@ -17,6 +17,10 @@ export interface LiveSession {
   draining: boolean;
   metrics: NodeMetrics | null;
   heardAtMs: number;
+  /** The store knows it: before that, a heartbeat would find no such session. */
+  stored: boolean;
+  /** What the node holds, as far as this end knows: leases sent to it whose end it has not been told. */
+  readonly leases: Set<string>;
 }
 
 export function statusOf(session: LiveSession): NodeStatus {

@@ -1,20 +1,19 @@
 import type { KeyObject } from 'node:crypto';
 import {
   type MerkleStep,
-  merkleProof,
-  merkleRoot,
+  merkleTree,
   type ResultsFrame,
   resultLeaf,
   resultsSigningText,
   type SignedResult,
-  verifyText,
+  verifyTextAsync,
 } from '@deai/protocol';
 
 const step = ({ side, hash }: MerkleStep): string => `${side === 'left' ? 'L' : 'R'}${hash}`;
 
 /** The frame's results, each with its proof; `undefined` when the signature is not the node's. */
-export function verifyResults(frame: ResultsFrame, key: KeyObject): SignedResult[] | undefined {
-  const leaves = frame.results.map(resultLeaf);
-  if (!verifyText(key, resultsSigningText(merkleRoot(leaves)), frame.signature)) return undefined;
-  return frame.results.map((result, i) => ({ ...result, signature: frame.signature, proof: merkleProof(leaves, i).map(step) }));
+export async function verifyResults(frame: ResultsFrame, key: KeyObject): Promise<SignedResult[] | undefined> {
+  const tree = merkleTree(frame.results.map(resultLeaf));
+  if (!(await verifyTextAsync(key, resultsSigningText(tree.root), frame.signature))) return undefined;
+  return frame.results.map((result, i) => ({ ...result, signature: frame.signature, proof: tree.proof(i).map(step) }));
 }

@@ -11,11 +11,13 @@ export interface CapabilityClass {
   /** Connected nodes that can run it, and of those the ones with credits left. */
   readonly nodes: Set<PoolNode>;
   readonly free: RandomSet<PoolNode>;
+  /** Sum of the nodes' credits for it, of those that accept work. */
+  credits: number;
   /** Moving average over all nodes; 0 before the first completion. */
   runMs: number;
   running: number;
 }
 
 export function createCapabilityClass(key: string, needs: TaskRequirements): CapabilityClass {
-  return { key, needs, queue: createFairQueue(), nodes: new Set(), free: createRandomSet(), runMs: 0, running: 0 };
+  return { key, needs, queue: createFairQueue(), nodes: new Set(), free: createRandomSet(), credits: 0, runMs: 0, running: 0 };
 }

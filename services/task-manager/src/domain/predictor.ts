@@ -5,9 +5,7 @@ import type { LiveTask } from './task.ts';
 const UNKNOWN_RUN_MS = 1000;
 
 /** Tasks of the class that run at once: nodes hold about two leases for each that runs, so that they never idle. */
-function slotsOf({ key, nodes }: CapabilityClass): number {
-  let credits = 0;
-  for (const node of nodes) if (node.session.accepting) credits += node.slots.get(key)?.credits ?? 0;
+function slotsOf({ credits }: CapabilityClass): number {
   return Math.ceil(credits / 2);
 }
 

@@ -31,11 +31,13 @@ export function createRoster(): Roster {
     node.slots.set(capability.key, slot);
     node.classes.push(capability);
     capability.nodes.add(node);
+    if (node.session.accepting) capability.credits += slot.credits;
     if (hasRoom(node, capability.key)) capability.free.add(node);
   }
   function leave(node: PoolNode): void {
     for (const capability of node.classes) {
       capability.nodes.delete(node);
+      if (node.session.accepting) capability.credits -= node.slots.get(capability.key)?.credits ?? 0;
       capability.free.delete(node);
     }
     node.classes = [];

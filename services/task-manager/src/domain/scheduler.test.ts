@@ -115,6 +115,9 @@ test('credits are never exceeded and no task is leased twice, whatever happens',
         for (const node of scheduler.nodes.values()) {
           expect(node.inFlight).toBe(scheduler.leasesOfNode(node.nodeId).length);
         }
+        for (const { nodes, credits, key } of scheduler.classes.values()) {
+          expect(credits).toBe([...nodes].reduce((sum, node) => sum + (node.slots.get(key)?.credits ?? 0), 0));
+        }
         const leased = [...scheduler.leases.values()].map((l) => l.task.id);
         expect(new Set(leased).size).toBe(leased.length);
         const free = [...scheduler.nodes.values()].some((node) => hasRoom(node, sampleTask().classKey));

@@ -33,7 +33,12 @@ const MAX_ROWS = 500;
 
 export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: AttemptFlow, hooks: DispatchHooks): DispatchFlow {
   const { scheduler, store, metrics } = engine;
-  const batcher = createBatcher<Placement, void>({ maxItems: MAX_ROWS, concurrency: engine.config.DEAI_TASKS_WRITERS, flush: assign });
+  const batcher = createBatcher<Placement, void>({
+    maxItems: MAX_ROWS,
+    concurrency: engine.config.DEAI_TASKS_WRITERS,
+    lingerMs: engine.config.DEAI_TASKS_LINGER_MS,
+    flush: assign,
+  });
 
   async function assign(placements: Placement[]): Promise<undefined[]> {
     metrics.batchRows.observe({ statement: 'assign' }, placements.length);

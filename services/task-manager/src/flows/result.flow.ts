@@ -31,6 +31,7 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
   const completions = createBatcher<Completion, boolean>({
     maxItems: MAX_ROWS,
     concurrency: engine.config.DEAI_TASKS_WRITERS,
+    lingerMs: engine.config.DEAI_TASKS_LINGER_MS,
     flush: async (batch) => {
       metrics.batchRows.observe({ statement: 'complete' }, batch.length);
       const end = metrics.statementSeconds.startTimer({ statement: 'complete' });

@@ -43,6 +43,7 @@ export function createSubmitFlow({ engine, dispatch, backlog, capacity, prices }
   const batcher = createBatcher<Submission, SubmissionOutcome>({
     maxItems: MAX_ROWS,
     concurrency: config.DEAI_TASKS_WRITERS,
+    lingerMs: config.DEAI_TASKS_LINGER_MS,
     weigh: (submission) => submission.tasks.length,
     flush: createCommit(engine, dispatch, backlog),
   });

@@ -215,11 +215,23 @@ test.each([
   ['complete', COMPLETE],
   ['requeue', REQUEUE],
   ['end', endStatement('failed', 'failure')],
-])('%s finds its rows by the primary key, also when planned on an empty table', async (_name, statement) => {
-  const hot = await db.hotConnections(1, 'plan');
-  const { rows } = await hot.query<{ 'QUERY PLAN': string }>({ text: `explain (generic_plan) ${statement}` });
-  const scans = rows.map((row) => row['QUERY PLAN']).filter((line) => /Scan.* on task_/.test(line));
-  expect(scans.length).toBeGreaterThan(0);
-  for (const scan of scans) expect(scan).toMatch(/Index Scan using task_\w*pkey/);
-  await hot.close();
+])('%s reads the batch and finds each task by its key once there are tasks, analysed or not', async (_name, statement) => {
+  const fresh = await createTestDatabase();
+  await fresh.query(FILL, ['01a00000-0000-7000-8000-']);
+  const hot = await fresh.hotConnections(1, 'plan');
+  for (const analysed of [false, true]) {
+    if (analysed) await fresh.query('analyze tasks.task');
+    const { rows } = await hot.query<{ 'QUERY PLAN': string }>({ text: `explain (generic_plan) ${statement}` });
+    const lines = rows.map((row) => row['QUERY PLAN']);
+    const scans = lines.flatMap((line, i) => (/Scan.* on task_/.test(line) ? [`${line} ${lines[i + 1]}`] : []));
+    expect(scans.length).toBeGreaterThan(0);
+    for (const scan of scans) expect(scan).toMatch(/Index Scan using task_\w*pkey.*Index Cond: \(\(?id = \w+\.id/);
+  }
+  await fresh.drop();
 });
+
+const FILL = `
+insert into tasks.task (id, requester_id, state, class, kind, model, memory_mib, region, priority, timeout_ms, max_attempts,
+  unit_yocto, fee_bps, units_quoted, hold, input_hash, created_at)
+select ($1 || lpad(to_hex(i), 12, '0'))::uuid, gen_random_uuid(), i % 6, 'c', 'wasm', 'm', 1, '', 1, 1, 1, 1, 1, 1, 1, '', now()
+from generate_series(1, 5000) i`;

@@ -2,7 +2,8 @@ import { type JournalReason, TASK_STATES } from '@deai/protocol';
 
 /**
  * `state + 0` keeps the planner off the partial indexes on state: planned on an empty table, it would scan one of them whole for
- * every row, and keep that plan when a million tasks wait. Only the primary key is left to it.
+ * every row, and keep that plan when a million tasks wait. Only the primary key is left to it; which side of the join it reads first
+ * follows from the table's size of the moment, for hot connections plan anew every second.
  */
 const STATE = '(t.state + 0)';
 const { pending, assigned, in_progress, completed, failed, cancelled } = TASK_STATES;
