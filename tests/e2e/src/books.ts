@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { Account } from './accounts.ts';
 
 /** Sum of amounts in yocto. */
-export function sumOf(amounts: (string | null)[]): bigint {
+function sumOf(amounts: (string | null)[]): bigint {
   return amounts.reduce((sum, amount) => sum + BigInt(amount ?? 0), 0n);
 }
 
