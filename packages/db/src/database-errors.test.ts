@@ -21,6 +21,10 @@ describe('errors for callers', () => {
     expect(toCallerError(new AggregateError([coded('ECONNREFUSED')]), { sent: false })).toMatchObject({ code: 'UNAVAILABLE' });
   });
 
+  it.each(['22021', '22P05'])('blame the input for text that cannot be stored (%s)', (code) => {
+    expect(toCallerError(coded(code), { sent: true })).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
   it.each([coded('23505'), new TypeError('x'), new DeaiError('LEASE_LOST'), undefined])('pass everything else on untouched', (error) => {
     expect(toCallerError(error, { sent: true })).toBe(error);
   });

@@ -7,6 +7,8 @@ const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'
 /** Errors in which the statement certainly did not run. */
 const NOT_RUN = new Set(['53300', '57P03', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 const QUERY_CANCELLED = '57014';
+/** Text that PostgreSQL does not store: a zero byte, half a surrogate pair. */
+const UNSTORABLE_TEXT = new Set(['22021', '22P05']);
 
 /** The SQLSTATE or socket code of any driver error; the empty string when it has none. */
 export function errorCodeOf(error: unknown): string {
@@ -22,11 +24,13 @@ export function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && LOST_MESSAGES.test(error.message);
 }
 
-/** Connection losses become `UNAVAILABLE`, cancelled statements `TIMEOUT`; all else is returned as it is. */
+/** Connection losses become `UNAVAILABLE`, cancelled statements `TIMEOUT`, unstorable text `INVALID_INPUT`; all else is returned as it is. */
 export function toCallerError(error: unknown, { sent }: { sent: boolean }): unknown {
   if (error instanceof DeaiError) return error;
   const code = errorCodeOf(error);
   if (code === QUERY_CANCELLED) return new DeaiError('TIMEOUT', { service: 'database' }, { cause: error });
+  if (UNSTORABLE_TEXT.has(code))
+    return new DeaiError('INVALID_INPUT', { problem: 'text with a character that cannot be stored' }, { cause: error });
   if (!isConnectionLoss(error)) return error;
   const outcomeUnknown = sent && !NOT_RUN.has(code);
   return new DeaiError('UNAVAILABLE', { service: 'database', ...(outcomeUnknown ? { outcomeUnknown } : {}) }, { cause: error });

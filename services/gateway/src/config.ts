@@ -37,6 +37,12 @@ export const GATEWAY_ENV = Type.Object({
     default: 16 * MIB,
     description: 'largest body that carries task input',
   }),
+  DEAI_GATEWAY_NODES_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#]+$',
+      description: 'scheme and host of the node manager, where nodes reach it apart from the gateway',
+    }),
+  ),
   DEAI_GATEWAY_OPENAI_TIMEOUT_MS: Type.Integer({
     minimum: 100,
     maximum: 3_600_000,
@@ -55,6 +61,8 @@ export const GATEWAY_ENV = Type.Object({
 export interface GatewayConfig {
   /** Scheme and host under which callers reach this network; taken from each request when left out. */
   publicUrl?: string;
+  /** Scheme and host under which nodes open their sessions; those of the gateway when left out. */
+  nodesUrl?: string;
   /** Shown to people at `/`. */
   networkId: string;
   /** Requests per minute of one credential, or of one address without one. 0 is no limit. */
@@ -77,6 +85,7 @@ export function loadGatewayConfig(env: Env): GatewayConfig {
   const origins = values.DEAI_GATEWAY_CORS_ORIGINS.split(',').map((origin) => origin.trim());
   return Object.freeze({
     ...(values.DEAI_GATEWAY_PUBLIC_URL === undefined ? {} : { publicUrl: values.DEAI_GATEWAY_PUBLIC_URL }),
+    ...(values.DEAI_GATEWAY_NODES_URL === undefined ? {} : { nodesUrl: values.DEAI_GATEWAY_NODES_URL }),
     networkId: values.DEAI_NETWORK_ID,
     rateLimitPerMinute: values.DEAI_GATEWAY_RATE_LIMIT,
     authRateLimitPerMinute: values.DEAI_GATEWAY_AUTH_RATE_LIMIT,

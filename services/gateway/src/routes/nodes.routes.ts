@@ -24,8 +24,8 @@ export function nodeRoutes(deps: GatewayDeps): RouteDefinition[] {
 }
 
 /** Where a node opens its session: the configured address, or the one this request came to. */
-function sessionUrlOf({ publicUrl }: GatewayConfig, request: Pick<FastifyRequest, 'protocol' | 'host'>): string {
-  const base = publicUrl ?? `${request.protocol}://${request.host}`;
+function sessionUrlOf({ nodesUrl, publicUrl }: GatewayConfig, request: Pick<FastifyRequest, 'protocol' | 'host'>): string {
+  const base = nodesUrl ?? publicUrl ?? `${request.protocol}://${request.host}`;
   return `${base.replace(/^http/, 'ws')}/api/v1/nodes/session`;
 }
 

@@ -147,6 +147,10 @@ describe('routes', () => {
     const there = await other.app.inject({ method: 'POST', url: '/api/v1/nodes/register', payload, headers: other.as(['operator']) });
     expect(there.json().sessionUrl).toBe('wss://api.example.org/api/v1/nodes/session');
     await other.close();
+    const apart = await createWorld({ config: { publicUrl: 'https://api.example.org', nodesUrl: 'https://nodes.example.org' } });
+    const away = await apart.app.inject({ method: 'POST', url: '/api/v1/nodes/register', payload, headers: apart.as(['operator']) });
+    expect(away.json().sessionUrl).toBe('wss://nodes.example.org/api/v1/nodes/session');
+    await apart.close();
   });
 
   it('combine a node with its earnings', async () => {

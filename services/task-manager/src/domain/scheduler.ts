@@ -149,6 +149,6 @@ function newLease(node: PoolNode, task: LiveTask, nowMs: number, slackMs: number
     startedAtMs: null,
     progress: 0,
     written: false,
-    settling: false,
+    settling: null,
   };
 }

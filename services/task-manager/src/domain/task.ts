@@ -40,8 +40,8 @@ export interface Lease {
   progress: number;
   /** The store holds it: before that, nothing may be said of it to the node, and nothing can end it there. */
   written: boolean;
-  /** Its end is being committed: a second result is a duplicate. */
-  settling: boolean;
+  /** Resolves when the commit of its end is over; null while there is none. */
+  settling: Promise<void> | null;
 }
 
 /** A task as it enters the store: with its canonical input text and, when a node was free, already leased. */

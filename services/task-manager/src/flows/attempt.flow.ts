@@ -6,6 +6,7 @@ import { decideRetry } from '../domain/retry.ts';
 import type { Failure, Lease, LiveTask } from '../domain/task.ts';
 import { changeOf } from './announcer.ts';
 import type { Engine } from './engine.ts';
+import { settle } from './settle.ts';
 
 export type Cause = 'requester' | 'node' | 'network';
 
@@ -74,17 +75,10 @@ export function createAttemptFlow(engine: Engine, hooks: AttemptHooks): AttemptF
   }
   async function fail(lease: Lease, failure: Failure, cause: Cause, result?: SignedResult): Promise<boolean> {
     if (lease.settling) return false;
-    lease.settling = true;
-    try {
-      const told = { ...failure, message: storable(failure.message) };
-      const { retry, delayMs, countsAsLost } = decideRetry(lease.task, failure.code, cause);
-      if (retry) return await again(lease, told, cause, lease.task.lost + (countsAsLost ? 1 : 0), delayMs);
-      return await finish(lease, told, result);
-    } catch (error) {
-      // Not written: the lease stands, and its expiry will be tried again.
-      lease.settling = false;
-      throw error;
-    }
+    const told = { ...failure, message: storable(failure.message) };
+    const { retry, delayMs, countsAsLost } = decideRetry(lease.task, failure.code, cause);
+    const lost = lease.task.lost + (countsAsLost ? 1 : 0);
+    return await settle(lease, () => (retry ? again(lease, told, cause, lost, delayMs) : finish(lease, told, result)));
   }
 
   return {

@@ -5,6 +5,7 @@ import type { Completion, Lease } from '../domain/task.ts';
 import { changeOf } from './announcer.ts';
 import type { AttemptFlow } from './attempt.flow.ts';
 import type { Engine } from './engine.ts';
+import { settle } from './settle.ts';
 import { inputOf } from './task-input.ts';
 
 /** Takes results: judges, commits with the ledger, then acknowledges. */
@@ -47,7 +48,7 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
     const lease = scheduler.leases.get(result.leaseId);
     if (!lease || lease.task.id !== result.taskId) return refuse(result, await explain(engine, nodeId, result));
     if (lease.nodeId !== nodeId) return refuse(result, 'LEASE_NOT_YOURS');
-    if (lease.settling) return refuse(result, 'RESULT_DUPLICATE');
+    if (lease.settling) return await takeAfter(lease, nodeId, result);
     if (result.output === undefined) return await takeFailure(lease, result);
     try {
       return await takeOutput(lease, result);
@@ -59,12 +60,18 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
     }
   }
 
+  /** The same again while the first is being committed: should that fail, this one counts. */
+  async function takeAfter(lease: Lease, nodeId: string, result: SignedResult): Promise<LeaseAck> {
+    await lease.settling;
+    if (scheduler.leases.get(result.leaseId) === lease && !lease.settling) return await takeOne(nodeId, result);
+    return refuse(result, await explain(engine, nodeId, result));
+  }
+
   async function takeOutput(lease: Lease, result: SignedResult): Promise<LeaseAck> {
-    lease.settling = true;
-    try {
+    const written = await settle(lease, async () => {
       const { output, ...verdict } = judge(lease, await inputOf(engine, lease.task), result, now());
       const inline = output.length <= engine.config.DEAI_TASKS_INLINE_BYTES;
-      const written = await completions.add({
+      return await completions.add({
         lease,
         result: { ...result, startedAtMs: Math.min(now(), Math.max(lease.assignedAtMs, result.startedAtMs)) },
         ...verdict,
@@ -73,12 +80,9 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
         outputHash: sha256Hex(output),
         endedAtMs: now(),
       });
-      // Not written: the lease was lost, or an earlier commit of this result succeeded though its answer did not reach us.
-      return written ? { leaseId: result.leaseId, accepted: true } : refuse(result, await explain(engine, lease.nodeId, result));
-    } catch (error) {
-      lease.settling = false;
-      throw error;
-    }
+    });
+    // Not written: the lease was lost, or an earlier commit of this result succeeded though its answer did not reach us.
+    return written ? { leaseId: result.leaseId, accepted: true } : refuse(result, await explain(engine, lease.nodeId, result));
   }
 
   async function takeFailure(lease: Lease, result: SignedResult): Promise<LeaseAck> {

@@ -127,7 +127,7 @@ export function leaseOfRow(row: TaskRow): Lease {
     startedAtMs: row.started_at?.getTime() ?? null,
     progress: 0,
     written: true,
-    settling: false,
+    settling: null,
   };
 }
 

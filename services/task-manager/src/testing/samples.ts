@@ -61,7 +61,7 @@ export function sampleLease(task: LiveTask, more: Partial<Lease> = {}): Lease {
     startedAtMs: null,
     progress: 0,
     written: true,
-    settling: false,
+    settling: null,
     ...more,
   };
 }
