@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const DEMO = fileURLToPath(new URL('../../apps/demo/src/main.ts', import.meta.url));
 
 function startDemo(dataDir: string) {
-  return spawnProcess(process.execPath, [DEMO], { env: { ...process.env, DEAI_DATA_DIR: dataDir, KEEP: '' } });
+  return spawnProcess(process.execPath, [DEMO], { env: { DEAI_DATA_DIR: dataDir, KEEP: '', NO_COLOR: '1', FORCE_COLOR: undefined } });
 }
 
 /** Processes whose command line names the folder: what the demo started and did not end. */

@@ -7,8 +7,13 @@ import { Nullable, OneOf, Page, PageQuery, strict } from './common.ts';
 export const TASK_STATE_NAMES = Object.keys(TASK_STATES) as TaskState[];
 export const MAX_BATCH = 1_000;
 
-/** A name that the `label` of a query can ask for. */
-const LabelName = Type.String({ pattern: '^[^=\\u0000\\uD800-\\uDFFF]{1,64}$' });
+/** Labels by name: 16 at most, with names that the `label` of a query can ask for. */
+const Labels = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  propertyNames: { pattern: '^[^=\\u0000\\uD800-\\uDFFF]{1,64}$' },
+  additionalProperties: Text({ maxLength: 256 }),
+  maxProperties: 16,
+});
 
 export const TaskRequest = Type.Object(
   {
@@ -32,7 +37,7 @@ export const TaskRequest = Type.Object(
     ),
     /** Verification bought with the task. Only `none` is offered so far. */
     verification: Type.Optional(Text({ maxLength: 32 })),
-    labels: Type.Optional(Type.Record(LabelName, Text({ maxLength: 256 }), { maxProperties: 16, ...strict })),
+    labels: Type.Optional(Labels),
   },
   strict,
 );
