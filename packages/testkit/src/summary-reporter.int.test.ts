@@ -18,7 +18,9 @@ it('ends the output with one line that counts tests, and files that could not be
   await writeFile(join(root, 'b.test.js'), `throw new Error('not loadable')`);
   await writeFile(join(root, 'c.test.js'), `afterAll(() => { throw new Error('hook') }); it('e', () => {})`);
   const args = ['run', '--root', root, '--globals', '--reporter=default', `--reporter=${REPORTER}`];
-  const child = await spawnProcess(process.execPath, [VITEST, ...args], { env: { NO_COLOR: '1' } });
+  // Standard output alone: how the two streams interleave is not the reporter's.
+  const command = ['-c', 'exec "$0" "$@" 2>/dev/null', process.execPath, VITEST, ...args];
+  const child = await spawnProcess('sh', command, { env: { NO_COLOR: '1' } });
   const { code } = await child.exited;
   expect(child.output().trimEnd().split('\n').at(-1)).toBe('2 passed, 3 failed, 2 skipped');
   expect(code).toBe(1);

@@ -104,8 +104,7 @@ interface Sending {
 }
 
 async function sendTo({ engine, attempts, hooks }: Sending, instanceId: string, placements: Placement[]): Promise<void> {
-  const back = (leases: Lease[]) =>
-    Promise.all(leases.map((lease) => attempts.giveBack(lease, 'NODE_NOT_CONNECTED', 'the node was not connected')));
+  const back = (leases: Lease[]) => Promise.all(leases.map((lease) => giveBack(engine, attempts, lease)));
   try {
     const assignments: NodeAssignment[] = [];
     for (const [, group] of Map.groupBy(placements, ({ session }) => session.sessionId)) {
@@ -123,6 +122,15 @@ async function sendTo({ engine, attempts, hooks }: Sending, instanceId: string, 
     // Nobody serves that instance: it ended without closing its sessions.
     if (error instanceof DeaiError && error.code === 'UNAVAILABLE') hooks.instanceLost(instanceId);
     await back(placements.map((p) => p.lease));
+  }
+}
+
+/** Never rejects: a lease that cannot be given back now ends by its time. */
+async function giveBack({ logger }: Engine, attempts: AttemptFlow, lease: Lease): Promise<void> {
+  try {
+    await attempts.giveBack(lease, 'NODE_NOT_CONNECTED', 'the node was not connected');
+  } catch (error) {
+    logger.warn({ err: error, taskId: lease.task.id }, 'lease not given back, it will expire');
   }
 }
 
