@@ -99,7 +99,8 @@ describe('a cluster of our own', () => {
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     // Bit 2 is CAP_DAC_READ_SEARCH. The binaries are below this file's own checkout.
     const passable = await Promise.all(foldersAbove(import.meta.filename).map(async (folder) => ((await stat(folder)).mode & 0o001) !== 0));
-    expect(status).toMatch(passable.every(Boolean) ? /^CapEff:\s*0+$/m : /^CapEff:\s*0+4$/m);
+    const closedToIt = process.getuid?.() === 0 && !passable.every(Boolean);
+    expect(status).toMatch(!closedToIt ? /^CapEff:\s*0+$/m : /^CapEff:\s*0+4$/m);
     expect(status).not.toMatch(/^Uid:\s*0\s/m);
     await stop();
   });
