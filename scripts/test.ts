@@ -4,18 +4,23 @@ import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * Runs the tests with what they need. Servers that npm does not carry are installed by apt-get when this is root on Debian;
+ * Runs the tests with what they need. Programs that npm does not carry are installed by apt-get when this is root on Debian;
  * elsewhere their tests are skipped, and it is said what to install. DEAI_NO_SKIPS=1 turns a skip into a failure.
  */
-const SERVERS = [{ command: 'nats-server', debian: 'nats-server' }];
+const PROGRAMS = [
+  { command: 'nats-server', debian: 'nats-server' },
+  { command: 'ps', debian: 'procps' },
+  { command: 'zsh', debian: 'zsh' },
+  { command: 'fish', debian: 'fish' },
+];
 
 function findCommand(command: string): boolean {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.some((folder) => existsSync(join(folder, command)));
 }
 
-function installServers(): void {
-  const missing = SERVERS.filter(({ command }) => !findCommand(command));
+function installPrograms(): void {
+  const missing = PROGRAMS.filter(({ command }) => !findCommand(command));
   if (missing.length === 0) return;
   const packages = missing.map(({ debian }) => debian);
   if (process.getuid?.() !== 0 || !findCommand('apt-get')) {
@@ -43,7 +48,7 @@ function runTests(args: string[]): Promise<{ code: number; skipped: number }> {
 }
 
 const { positionals } = parseArgs({ allowPositionals: true, strict: false });
-installServers();
+installPrograms();
 const { code, skipped } = await runTests(positionals);
 const forbidden = process.env.DEAI_NO_SKIPS === '1' && skipped > 0;
 if (forbidden) console.error(`${skipped} tests were skipped, and DEAI_NO_SKIPS=1 forbids that.`);
