@@ -37,3 +37,12 @@ export function callListener<P>(listener: (payload: P) => unknown, payload: P, o
 export function unserved(command: CommandName, instance: string | undefined): DeaiError {
   return new DeaiError('UNAVAILABLE', { command, ...(instance === undefined ? {} : { instance }), hint: 'Nobody serves this command.' });
 }
+
+/**
+ * True when nobody serves `command` under `instance`: it ended, or never was. Not when the connection to the wire is lost, which says
+ * nothing of the other end, and not for an UNAVAILABLE that the handler itself threw.
+ */
+export function isUnserved(error: unknown, command: CommandName, instance: string): boolean {
+  if (!(error instanceof DeaiError) || error.code !== 'UNAVAILABLE') return false;
+  return error.details?.command === command && error.details.instance === instance;
+}

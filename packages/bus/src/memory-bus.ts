@@ -1,9 +1,10 @@
 import type { CommandInput, CommandName, CommandOutput, EventName, EventPayload } from '@deai/protocol';
 import { DeaiError } from '@deai/protocol';
 import type { Bus, BusErrorListener, RequestOptions, Stop } from './bus.ts';
-import { callListener, safeListener, toDeaiError, unserved } from './failures.ts';
+import { callListener, safeListener, unserved } from './failures.ts';
 import { type AnyHandler, createHandlerTable } from './handler-table.ts';
 import { assertJson } from './json-check.ts';
+import { callLocally } from './local-call.ts';
 import { createPendingCalls, DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS } from './pending-calls.ts';
 
 export interface MemoryBusOptions {
@@ -37,22 +38,8 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
       if (pending.closed) return Promise.reject(new DeaiError('SHUTTING_DOWN', { command: name }));
       const handler = handlers.pick(name, to);
       if (!handler) return Promise.reject(unserved(name, to));
-      return new Promise<CommandOutput<C>>((resolve, reject) => {
-        const call = pending.add(timeoutMs, reject, () => new DeaiError('TIMEOUT', { command: name, timeoutMs }));
-        const fail = (error: unknown): void => {
-          reject(toDeaiError(error, report, { command: name }));
-          pending.remove(call);
-        };
-        try {
-          if (checkJson) assertJson(input);
-          handler(input).then((output) => {
-            resolve(output as CommandOutput<C>);
-            pending.remove(call);
-          }, fail);
-        } catch (error) {
-          fail(error);
-        }
-      });
+      const call = { name, input, timeoutMs, handler: checkJson ? checkingInput(handler) : handler };
+      return callLocally(pending, report, call) as Promise<CommandOutput<C>>;
     },
     async serve(name, handler, { instance } = {}) {
       if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { command: name });
@@ -79,6 +66,13 @@ export function createMemoryBus(options: MemoryBusOptions = {}): Bus {
       });
       return closing;
     },
+  };
+}
+
+function checkingInput(handler: AnyHandler): AnyHandler {
+  return (input) => {
+    assertJson(input);
+    return handler(input);
   };
 }
 

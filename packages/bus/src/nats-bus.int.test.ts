@@ -6,6 +6,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Bus, BusErrorListener } from './bus.ts';
 import { busContract } from './contract.ts';
+import { isUnserved } from './failures.ts';
 import { connectNatsBus, type NatsBusOptions } from './nats-bus.ts';
 import { requestContext } from './request-context.ts';
 import { findNatsServer, NATS_SERVER_MISSING, type NatsServer, startNatsServer } from './testing.ts';
@@ -34,6 +35,49 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
     client: await connectNatsBus({ url: server.url, name: 'client', onError }),
     server: await connectNatsBus({ url: server.url, name: 'server', onError }),
   }));
+
+  busContract('NATS bus, both ends in one process', async (onError) => {
+    const bus = await connectNatsBus({ url: server.url, name: 'both', onError });
+    return { client: bus, server: bus };
+  });
+
+  describe('what an end serves itself', () => {
+    it('is answered there and never sent, as long as it is served there', async () => {
+      const [near, far] = [await connectBus(), await connectBus()];
+      const stopNear = await near.serve('auth.jwks', async () => ({ keys: [{ by: 'near' }] }));
+      await far.serve('auth.jwks', async () => ({ keys: [{ by: 'far' }] }));
+      const ask = () => Promise.all(Array.from({ length: 50 }, () => near.request('auth.jwks', {})));
+      expect(await ask()).toEqual(Array(50).fill({ keys: [{ by: 'near' }] }));
+      stopNear();
+      expect(await ask()).toEqual(Array(50).fill({ keys: [{ by: 'far' }] }));
+    });
+
+    it('does not answer for another instance', async () => {
+      const [near, far] = [await connectBus(), await connectBus()];
+      await near.serve('auth.jwks', async () => ({ keys: [{ by: 'near' }] }), { instance: 'near' });
+      await far.serve('auth.jwks', async () => ({ keys: [{ by: 'far' }] }), { instance: 'far' });
+      for (const by of ['near', 'far']) expect(await near.request('auth.jwks', {}, { to: by })).toEqual({ keys: [{ by }] });
+    });
+
+    it('is answered also while the connection is lost, and its values are passed as they are', async () => {
+      const first = await startNatsServer();
+      const onError = vi.fn<BusErrorListener>();
+      const bus = await connectBus({ url: first.url, onError });
+      await bus.serve('tasks.quote', async (input) => input as never);
+      await first.stop();
+      await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'UNAVAILABLE' }), {}));
+      const input = { task: {} } as never;
+      expect(await bus.request('tasks.quote', input)).toBe(input);
+    });
+  });
+
+  it('tells an instance that is gone from a lost connection and from a refusal', async () => {
+    const [client, away] = [await connectBus(), await connectBus()];
+    await away.serve('auth.jwks', () => Promise.reject(new DeaiError('UNAVAILABLE', { service: 'database' })), { instance: 'b' });
+    const failure = (to: string) => client.request('auth.jwks', {}, { to }).catch((error: unknown) => error);
+    expect(isUnserved(await failure('a'), 'auth.jwks', 'a')).toBe(true);
+    expect(isUnserved(await failure('b'), 'auth.jwks', 'b')).toBe(false);
+  });
 
   describe('between processes', () => {
     const peers: ChildProcess[] = [];
@@ -135,8 +179,8 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
     });
 
     it('carries no request id that could forge a header', async () => {
-      const bus = await connectBus();
-      await bus.serve('auth.jwks', async () => ({ keys: [{ id: requestContext.getStore()?.requestId ?? null }] }));
+      const [bus, serving] = [await connectBus(), await connectBus()];
+      await serving.serve('auth.jwks', async () => ({ keys: [{ id: requestContext.getStore()?.requestId ?? null }] }));
       const answer = requestContext.run({ requestId: 'a\r\nNats-Evil: 1' }, () => bus.request('auth.jwks', {}));
       expect(await answer).toEqual({ keys: [{ id: null }] });
     });
@@ -150,8 +194,9 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
     it('refuses an input, an output and an event with PAYLOAD_TOO_LARGE and stays connected', async () => {
       const onError = vi.fn<BusErrorListener>();
       const bus = await connectBus({ onError });
-      await bus.serve('auth.jwks', async () => ({ keys: [{ big }] }));
-      await bus.serve('auth.refresh', async () => ({ ok: true }) as never);
+      const serving = await connectBus();
+      await serving.serve('auth.jwks', async () => ({ keys: [{ big }] }));
+      await serving.serve('auth.refresh', async () => ({ ok: true }) as never);
       await expect(bus.request('auth.refresh', { refreshToken: big })).rejects.toMatchObject(refusal);
       await expect(bus.request('auth.jwks', {})).rejects.toMatchObject(refusal);
       bus.publish('auth.userRegistered', { userId: big });
@@ -161,9 +206,9 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
   });
 
   it('brings the code of an error whose details are too large or no JSON', async () => {
-    const bus = await connectBus();
+    const [bus, serving] = [await connectBus(), await connectBus()];
     for (const details of [{ big: 'x'.repeat(MAX_PAYLOAD) }, { amount: 1n }]) {
-      const stop = await bus.serve('auth.jwks', async () => {
+      const stop = await serving.serve('auth.jwks', async () => {
         throw new DeaiError('OVERLOADED', details);
       });
       await expect(bus.request('auth.jwks', {}, { timeoutMs: 2_000 })).rejects.toMatchObject({ code: 'OVERLOADED', details: undefined });
@@ -173,8 +218,9 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
 
   it('answers INTERNAL when a handler returns what JSON cannot carry', async () => {
     const onError = vi.fn<BusErrorListener>();
-    const bus = await connectBus({ onError });
-    await bus.serve('auth.jwks', async () => ({ keys: [{ amount: 1n }] }));
+    const serving = await connectBus({ onError });
+    await serving.serve('auth.jwks', async () => ({ keys: [{ amount: 1n }] }));
+    const bus = await connectBus();
     await expect(bus.request('auth.jwks', {})).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(onError).toHaveBeenCalledWith(expect.any(TypeError), { command: 'auth.jwks' });
   });
@@ -184,7 +230,8 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
     const first = await startNatsServer();
     const bus = await connectBus({ url: first.url, onError });
     const heard: string[] = [];
-    await bus.serve('auth.jwks', async () => ({ keys: [{ back: true }] }));
+    const serving = await connectBus({ url: first.url });
+    await serving.serve('auth.jwks', async () => ({ keys: [{ back: true }] }));
     await bus.subscribe('auth.userRegistered', ({ userId }) => heard.push(userId));
     await first.stop();
     await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'UNAVAILABLE' }), {}));
@@ -196,7 +243,7 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
       bus.publish('auth.userRegistered', { userId: 'u' });
       await vi.waitFor(() => expect(heard).toEqual(['u']));
     } finally {
-      await bus.close();
+      await Promise.all([bus.close(), serving.close()]);
       await second.stop();
     }
   });

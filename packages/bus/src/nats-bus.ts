@@ -3,7 +3,8 @@ import { DeaiError } from '@deai/protocol';
 import { errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import type { Bus, BusErrorListener, RequestOptions } from './bus.ts';
 import { callListener, safeListener, toDeaiError, unserved } from './failures.ts';
-import type { AnyHandler } from './handler-table.ts';
+import { type AnyHandler, createHandlerTable, type HandlerTable } from './handler-table.ts';
+import { callLocally } from './local-call.ts';
 import { commandSubject, contextHeaders, decode, decodeReply, encode, encodeFailure, HEADER_BYTES, inContextOf } from './nats-codec.ts';
 import { type NatsLink, type NatsLinkOptions, openNatsLink } from './nats-connection.ts';
 import { createPendingCalls, DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS, type PendingCalls } from './pending-calls.ts';
@@ -29,17 +30,20 @@ interface NatsBus {
   pending: PendingCalls;
   /** Subscriptions to commands. */
   serving: Set<Subscription>;
+  /** What this end serves itself: asked for here, it is not sent. */
+  handlers: HandlerTable;
 }
 
 /**
  * The bus over NATS: commands on `cmd.<name>` and `cmd.<name>.<instance>` in a queue group, events on `evt.<name>`, JSON payloads.
+ * A command that this end serves itself is handled here, without the wire: processes that hold every service mostly work by themselves.
  * The connection is made again for ever when it is lost; meanwhile requests fail with UNAVAILABLE and events are dropped.
  * @throws DeaiError UNAVAILABLE when it cannot connect at first.
  */
 export async function connectNatsBus({ onError, drainMs = DEFAULT_DRAIN_MS, ...linkOptions }: NatsBusOptions): Promise<Bus> {
   const report = safeListener(onError);
   const link = await openNatsLink(linkOptions, report);
-  const bus: NatsBus = { link, nats: link.connection, report, pending: createPendingCalls(), serving: new Set() };
+  const bus: NatsBus = { link, nats: link.connection, report, pending: createPendingCalls(), serving: new Set(), handlers: createHandlerTable() };
   let closing: Promise<void> | undefined;
   return {
     request: async (name, input, options = {}) => (await request(bus, name, input, options)) as never,
@@ -56,6 +60,8 @@ export async function connectNatsBus({ onError, drainMs = DEFAULT_DRAIN_MS, ...l
 async function request(bus: NatsBus, name: CommandName, input: unknown, { to, timeoutMs = DEFAULT_TIMEOUT_MS }: RequestOptions) {
   const { pending, nats, link, report } = bus;
   if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { command: name });
+  const handler = bus.handlers.pick(name, to);
+  if (handler) return await callLocally(pending, report, { name, input, timeoutMs, handler });
   if (!link.connected) throw new DeaiError('UNAVAILABLE', { command: name, hint: 'The connection to NATS is lost; reconnecting.' });
   const call = pending.add(Number.POSITIVE_INFINITY, ignore, () => new DeaiError('TIMEOUT'));
   try {
@@ -86,7 +92,9 @@ async function serve(bus: NatsBus, name: CommandName, handler: AnyHandler, insta
     else void answer(bus, name, handler, message);
   });
   serving.add(subscription);
+  const forget = bus.handlers.add(name, instance, handler);
   return () => {
+    forget();
     serving.delete(subscription);
     stop(link, subscription);
   };
@@ -175,12 +183,13 @@ function stop(link: NatsLink, subscription: Subscription): void {
   else subscription.unsubscribe();
 }
 
-async function close({ link, nats, pending, serving, report }: NatsBus, drainMs: number): Promise<void> {
+async function close({ link, nats, pending, serving, handlers, report }: NatsBus, drainMs: number): Promise<void> {
   // Without a connection nothing can be drained.
   const impatience = setTimeout(() => nats.close().catch(ignore), drainMs);
   try {
     if (link.connected) await Promise.allSettled([...serving].map((subscription) => subscription.drain()));
     await pending.close(link.connected ? drainMs : 0);
+    handlers.clear();
     if (link.connected) await nats.drain();
     else await nats.close();
   } catch (error) {
