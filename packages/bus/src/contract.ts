@@ -70,7 +70,7 @@ function commandContract(connect: Connect): void {
     const { client, server } = await connect();
     await server.serve('tasks.openSession', async ({ holding }) => {
       if (Number(holding[0]) % 3 === 0) await new Promise(setImmediate);
-      return { drop: holding };
+      return { drop: holding, schedulerId: 'a' };
     });
     const asked = Array.from({ length: 500 }, (_, index) => [String(index)]);
     const answers = await Promise.all(asked.map((holding) => client.request('tasks.openSession', { holding } as never)));

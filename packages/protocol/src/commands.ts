@@ -15,7 +15,7 @@ import type { PageOf } from './api/common.ts';
 import type { NetworkHealth, NetworkStats, ServiceHealth, ServiceName, TaskStats } from './api/network.ts';
 import type { NodeInfo, NodeMode, NodeQuery, NodeRegistered, NodeRegisterRequest, NodeStats, NodeWhy } from './api/nodes.ts';
 import type { CancelResponse, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from './api/tasks.ts';
-import type { NodeSession, TaskRequirements } from './dispatch.ts';
+import type { NodeSession, SessionRef, TaskRequirements } from './dispatch.ts';
 import type { PriceList } from './pricing.ts';
 import type { LeaseAck, ReportFrame, WireResult, WireTask } from './wire/node-frames.ts';
 
@@ -63,15 +63,25 @@ export interface Commands {
   /** Sum of the holds of all tasks that have not ended: what the ledger's held accounts must equal. */
   'tasks.heldTotal': Command<Nothing, { heldYocto: string; tasks: number }>;
 
-  /** A session opened: the node may be given work. Answers which of its leases are no longer its own. */
-  'tasks.openSession': Command<{ session: NodeSession; holding: string[] }, { drop: string[] }>;
-  /** The session's offer or mode changed. */
+  /**
+   * A session opened: the node may be given work. Whichever task manager answers is the session's home, and takes over the leases that
+   * the node holds. Answers which of those are no longer its own.
+   */
+  'tasks.openSession': Command<{ session: NodeSession; holding: string[] }, { drop: string[]; schedulerId: string }>;
+  /** To the session's home, as all below. The session's offer or mode changed. NODE_NOT_CONNECTED when it has no such session. */
   'tasks.updateSession': Command<{ session: NodeSession }, Nothing>;
   /** The session is over. Its leases go back after `graceMs`, unless the node comes back with them. */
   'tasks.closeSession': Command<{ nodeId: string; sessionId: string; graceMs: number }, Nothing>;
+  /** NODE_NOT_CONNECTED when the node has another home, so that nothing is said of leases that this one does not know. */
   'tasks.report': Command<{ nodeId: string; sessionId: string } & Omit<ReportFrame, 'type'>, { acks: LeaseAck[] }>;
   /** Results whose frame signature was verified. An ack `accepted` means committed with its ledger entries. */
   'tasks.results': Command<{ nodeId: string; sessionId: string; results: SignedResult[] }, { acks: LeaseAck[] }>;
+  /** To one task manager: is it there, and which of these sessions have no home at it? Answered from memory. */
+  'tasks.ping': Command<{ sessions: SessionRef[] }, { unknown: string[] }>;
+  /** To one task manager, by another whose nodes are free: ids of waiting tasks that the asker may assign. They are lent, see ADR 8. */
+  'tasks.lend': Command<{ classKey: string; free: number; more: number }, { taskIds: string[] }>;
+  /** To one task manager: the load of a node if its session has its home there. */
+  'tasks.ownNodeLoad': Command<{ nodeId: string }, NodeLoad>;
 
   'nodes.register': Command<As<{ request: NodeRegisterRequest }>, Omit<NodeRegistered, 'sessionUrl'>>;
   'nodes.get': Command<As<{ id: string }>, NodeInfo>;
@@ -87,6 +97,8 @@ export interface Commands {
   'nodes.assign': Command<{ assignments: NodeAssignment[] }, { unsent: string[] }>;
   /** To the instance that holds the session: tells the node to stop these leases. */
   'nodes.cancelLeases': Command<{ nodeId: string; leases: string[] }, Nothing>;
+  /** To one node manager: is it there? */
+  'nodes.ping': Command<Nothing, Nothing>;
 
   'rewards.prices': Command<Nothing, PriceList>;
   /** Opens the user's accounts, with the starting credit where one is configured. Idempotent. */

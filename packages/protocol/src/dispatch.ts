@@ -13,6 +13,10 @@ export interface TaskRequirements {
 /** A node's open session, as the scheduler sees it. */
 export interface NodeSession {
   nodeId: string;
+  /**
+   * Of this opening at a task manager: a session that moves to another one gets a new id there, so that what the old one still sends is
+   * told from the new one's.
+   */
   sessionId: string;
   operatorId: string;
   /** Instance of the node manager that holds the socket. */
@@ -21,6 +25,9 @@ export interface NodeSession {
   /** False in maintenance or while draining: it keeps its leases and gets no new ones. */
   accepting: boolean;
 }
+
+/** A session, by its node and its present id. */
+export type SessionRef = Pick<NodeSession, 'nodeId' | 'sessionId'>;
 
 /** Capability class of a task: one key for equal requirements. */
 export function classOf(needs: TaskRequirements): string {

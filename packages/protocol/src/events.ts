@@ -1,5 +1,6 @@
 import type { NetworkStats } from './api/network.ts';
 import type { NodeMode, NodeStatus } from './api/nodes.ts';
+import type { TaskRequirements } from './dispatch.ts';
 import type { TaskState } from './task-states.ts';
 import type { NodeMetrics } from './wire/common.ts';
 
@@ -28,8 +29,14 @@ export interface NodeChange {
  */
 export interface Events {
   'tasks.changed': { atMs: number; changes: TaskChange[] };
-  /** A task manager started and knows no session: node managers open theirs again. */
+  /** A task manager started and knows no session: sessions without a home come to it, and a share of the others. */
   'tasks.started': { instanceId: string };
+  /** A task manager stops: its sessions move, the others take over what it holds. */
+  'tasks.stopping': { instanceId: string };
+  /** A session has its home at `schedulerId` now: task managers that had this node forget it. */
+  'tasks.homed': { nodeId: string; sessionId: string; schedulerId: string };
+  /** Tasks wait at this task manager for more nodes than it has. */
+  'tasks.waiting': { schedulerId: string; classes: { classKey: string; needs: TaskRequirements }[] };
   'nodes.changed': { atMs: number; change: NodeChange };
   /** An operator switched a node's mode: the instance that holds its session tells it. */
   'nodes.modeChanged': { nodeId: string; mode: NodeMode };

@@ -7,3 +7,4 @@ export * from './job.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './service.ts';
+export * from './turns.ts';

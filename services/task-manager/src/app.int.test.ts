@@ -34,17 +34,18 @@ async function newWorld() {
   const db = await createTestDatabase();
   const bus = createMemoryBus();
   const objects = await createFolderStore({ directory: await tempDir() });
-  const context = { instanceId: 'tasks', bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects };
+  const context = { bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects };
   const config = loadTaskManagerConfig({
     DEAI_TASKS_WINDOW: '100',
     DEAI_TASKS_LEASE_SLACK_MS: '200',
     DEAI_TASKS_INLINE_BYTES: '500',
     DEAI_TASKS_RECONNECT_GRACE_MS: '200',
   });
-  const make = () =>
-    createTaskManager({ ...context, logger: createLogger({ level: 'silent', pretty: false }), metrics: createMetrics() }, config);
+  const logger = createLogger({ level: 'silent', pretty: false });
+  const make = () => createTaskManager({ ...context, instanceId: newId(), logger, metrics: createMetrics() }, config);
   const given: WireTask[] = [];
   const cancelled: string[] = [];
+  await bus.serve('nodes.ping', async () => ({}), { instance: 'test' });
   await bus.serve('rewards.prices', async () => PRICES);
   await bus.serve('rewards.openAccount', async () => ({ opened: false }));
   await bus.serve('nodes.countCapable', async (needs) => {

@@ -1,47 +1,49 @@
 import type { Service, ServiceContext } from '@deai/service-kit';
 import { serveCommands } from './commands.ts';
 import type { TaskManagerConfig } from './config.ts';
+import { createPeers } from './domain/peers.ts';
 import { createScheduler } from './domain/scheduler.ts';
 import { createAnnouncer } from './flows/announcer.ts';
 import type { Engine } from './flows/engine.ts';
 import { createEngineMetrics } from './flows/engine-metrics.ts';
+import { createNetworkCounts } from './flows/network-counts.ts';
 import { createQueueCounts } from './flows/queue-counts.ts';
 import { type Flows, wireFlows } from './flows/wire-flows.ts';
 import { makePartitions } from './jobs/upkeep.jobs.ts';
+import { createPgClaims } from './store/pg-claims.ts';
 import { createPgTaskStore } from './store/pg-task-store.ts';
 
 async function createEngine(context: ServiceContext, config: TaskManagerConfig) {
   const now = () => Date.now();
+  const schedulerId = context.instanceId;
   // Submissions and completions each need their own connections; one more writes what is rare.
   const hot = await context.db.hotConnections(2 * config.DEAI_TASKS_WRITERS + 1, 'task-manager');
+  const store = createPgTaskStore(context.db, hot, schedulerId);
+  const scheduler = createScheduler({ leaseSlackMs: config.DEAI_TASKS_LEASE_SLACK_MS, now });
+  const peers = createPeers(schedulerId);
+  const counts = createQueueCounts(now);
   const engine: Engine = {
+    schedulerId,
     config,
-    store: createPgTaskStore(context.db, hot),
-    scheduler: createScheduler({ leaseSlackMs: config.DEAI_TASKS_LEASE_SLACK_MS, now }),
+    store,
+    claims: createPgClaims(context.db, hot, schedulerId),
+    peers,
+    scheduler,
     bus: context.bus,
     objects: context.objects,
     logger: context.logger,
     announcer: createAnnouncer(context.bus, now),
-    counts: createQueueCounts(now),
+    counts,
+    network: createNetworkCounts({ counts, scheduler, store, shared: () => peers.known, now }),
     metrics: createEngineMetrics(context.metrics),
     now,
   };
   return { engine, hot };
 }
 
-/** Takes up what the database holds from before: counts, leases, and the flows that wait. */
-async function restore(engine: Engine, flows: Flows): Promise<void> {
-  await makePartitions(engine);
-  const [waiting, totals, leases] = await Promise.all([engine.store.countWaiting(), engine.store.totals(), engine.store.openLeases()]);
-  engine.counts.restore({ waiting, ...totals });
-  for (const lease of leases) {
-    engine.scheduler.adopt(lease);
-    engine.counts.move(lease.task, null, 'running');
-  }
-  await flows.backlog.restore();
-  flows.sessions.awaitNodes(engine.config.DEAI_TASKS_RECONNECT_GRACE_MS);
-  const pending = waiting.reduce((sum, w) => sum + w.pending, 0);
-  if (leases.length + pending > 0) engine.logger.info({ leases: leases.length, pending }, 'took up work from before');
+async function restoreCounts(engine: Engine): Promise<void> {
+  const [waiting, totals] = await Promise.all([engine.store.countWaiting(), engine.store.totals()]);
+  engine.network.restore({ waiting, ...totals });
 }
 
 /** The task manager: tasks, their queue, leases and results. See README.md. */
@@ -52,22 +54,32 @@ export function createTaskManager(context: ServiceContext, config: TaskManagerCo
     async start() {
       const { engine, hot } = await createEngine(context, config);
       const flows = wireFlows(engine);
-      await restore(engine, flows);
-      await Promise.all([engine.announcer.start(), flows.capacity.start(), flows.priceBook.start()]);
+      await makePartitions(engine);
+      await restoreCounts(engine);
+      await Promise.all([engine.announcer.start(), flows.capacity.start(), flows.priceBook.start(), flows.sharing.start(), flows.hearing.start()]);
+      // Served before the first sign of life, or the others would find nobody where they see one.
       const stopServing = await serveCommands(context, engine, flows, () => this.health());
-      for (const job of flows.jobs) job.start();
+      await flows.instances.join();
+      await flows.backlog.restore();
+      const jobs = [...flows.jobs, flows.instances.job];
+      for (const job of jobs) job.start();
       context.bus.publish('tasks.started', { instanceId: context.instanceId });
       running = {
         engine,
         flows,
         async stop() {
           stopServing();
-          await Promise.all(flows.jobs.map((job) => job.stop()));
+          // After it serves no more: sessions are to come to another one.
+          context.bus.publish('tasks.stopping', { instanceId: context.instanceId });
+          await Promise.all(jobs.map((job) => job.stop()));
           flows.sessions.stop();
+          flows.sharing.stop();
+          flows.hearing.stop();
           await Promise.all([flows.submit.drain(), flows.results.drain(), flows.dispatch.drain(), flows.starts.stop()]);
           flows.capacity.stop();
           flows.priceBook.stop();
           engine.announcer.stop();
+          await flows.instances.leave();
           await hot.close();
         },
       };

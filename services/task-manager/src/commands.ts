@@ -1,17 +1,29 @@
-import type { Stop } from '@deai/bus';
-import type { ServiceHealth } from '@deai/protocol';
+import type { Handler, Stop } from '@deai/bus';
+import { type CommandName, DeaiError, type ServiceHealth } from '@deai/protocol';
 import type { ServiceContext } from '@deai/service-kit';
 import type { Engine } from './flows/engine.ts';
+import type { WhyFlow } from './flows/why.flow.ts';
 import type { Flows } from './flows/wire-flows.ts';
 
 /** Puts the flows behind the commands of the task manager. Returns the way to stop serving. */
 export async function serveCommands(
-  { bus }: ServiceContext,
+  { bus, instanceId }: ServiceContext,
   engine: Engine,
   flows: Flows,
   health: () => Promise<Pick<ServiceHealth, 'status' | 'detail'>>,
 ): Promise<Stop> {
-  const { submit, queries, why, cancel, sessions, results } = flows;
+  const { submit, queries, why, cancel, sessions, results, sharing, instances } = flows;
+  // Given up by the others, perhaps: what this one would take on they would take away.
+  const requireCurrent = () => {
+    if (!instances.current) throw new DeaiError('UNAVAILABLE', { hint: 'This task manager cannot reach the database.' });
+  };
+  /** Sessions and their leases concern their home alone; whoever opens one asks any. */
+  const serveAtHome = async <C extends CommandName>(name: C, handler: Handler<C>): Promise<Stop> => {
+    const both = await Promise.all([bus.serve(name, handler), bus.serve(name, handler, { instance: instanceId })]);
+    return () => {
+      for (const stop of both) stop();
+    };
+  };
   const stops = await Promise.all([
     bus.serve('tasks.submit', async (c) => ({ tasks: await submit.submit(c.principal, c.tasks, c.idempotencyKey) })),
     bus.serve('tasks.quote', (c) => submit.quote(c.principal, c.task)),
@@ -21,21 +33,31 @@ export async function serveCommands(
     bus.serve('tasks.events', async (c) => ({ items: await queries.events(c.principal, c.id) })),
     bus.serve('tasks.why', (c) => why.task(c.principal, c.id)),
     bus.serve('tasks.cancel', async (c) => cancel.cancel(c.principal, await queries.get(c.principal, c.id, false))),
-    bus.serve('tasks.stats', async () => engine.counts.stats()),
-    bus.serve('tasks.nodeLoad', async (c) => why.node(c.nodeId)),
-    bus.serve('tasks.nodeEarnings', (c) => nodeEarnings(engine, c.nodeId)),
+    bus.serve('tasks.stats', () => engine.network.stats()),
+    bus.serve('tasks.nodeLoad', (c) => why.node(c.nodeId)),
+    bus.serve('tasks.ownNodeLoad', (c) => why.ownNode(c.nodeId), { instance: instanceId }),
+    bus.serve('tasks.nodeEarnings', (c) => nodeEarnings(engine, why, c.nodeId)),
     bus.serve('tasks.heldTotal', () => engine.store.heldTotal()),
-    bus.serve('tasks.openSession', (c) => sessions.open(c.session, c.holding)),
-    bus.serve('tasks.updateSession', async (c) => {
+    serveAtHome('tasks.openSession', async (c) => {
+      requireCurrent();
+      return { ...(await sessions.open(c.session, c.holding)), schedulerId: instanceId };
+    }),
+    serveAtHome('tasks.updateSession', async (c) => {
       sessions.update(c.session);
       return {};
     }),
-    bus.serve('tasks.closeSession', async (c) => {
+    serveAtHome('tasks.closeSession', async (c) => {
       sessions.close(c.nodeId, c.sessionId, c.graceMs);
       return {};
     }),
-    bus.serve('tasks.report', async (c) => ({ acks: await sessions.report(c) })),
-    bus.serve('tasks.results', async (c) => ({ acks: await results.take(c.nodeId, c.results) })),
+    serveAtHome('tasks.report', async (c) => ({ acks: await sessions.report(c) })),
+    serveAtHome('tasks.results', async (c) => ({ acks: await results.take(c.nodeId, c.results) })),
+    bus.serve(
+      'tasks.ping',
+      async (c) => ({ unknown: instances.current ? sessions.unknownOf(c.sessions) : c.sessions.map(({ sessionId }) => sessionId) }),
+      { instance: instanceId },
+    ),
+    bus.serve('tasks.lend', async (c) => sharing.lend(c), { instance: instanceId }),
     bus.serve('service.health', async () => ({ service: 'task-manager', latencyMs: 0, ...(await health()) }), { instance: 'task-manager' }),
   ]);
   return () => {
@@ -43,7 +65,7 @@ export async function serveCommands(
   };
 }
 
-async function nodeEarnings({ store, scheduler }: Engine, nodeId: string) {
-  const { completed, failed, rewardYocto } = await store.nodeTally(nodeId);
-  return { nodeId, tasks: completed, failed, earnedYocto: rewardYocto, running: scheduler.leasesOfNode(nodeId).length };
+async function nodeEarnings({ store }: Engine, why: WhyFlow, nodeId: string) {
+  const [{ completed, failed, rewardYocto }, { running }] = await Promise.all([store.nodeTally(nodeId), why.node(nodeId)]);
+  return { nodeId, tasks: completed, failed, earnedYocto: rewardYocto, running };
 }

@@ -15,8 +15,8 @@ export interface Flow {
   /** Id of the newest task of this flow that came from the database or was put in memory on arrival. */
   cursor: string;
   refilling: boolean;
-  /** A task overflowed while a refill was reading: the refill may have missed it. */
-  overflowedMeanwhile: boolean;
+  /** Where to read on from, when a refill that was reading meanwhile may have missed something. */
+  missedFrom: string | null;
   readonly size: number;
 }
 
@@ -52,7 +52,8 @@ export interface FairQueue {
 }
 
 const FORGET_EVERY = 1024;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** Below every id: the cursor of a flow of which nothing was read. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 export function createFairQueue(): FairQueue {
   const flows = new Map<string, FlowState>();
@@ -73,7 +74,7 @@ export function createFairQueue(): FairQueue {
         overflow: false,
         cursor: FIRST_ID,
         refilling: false,
-        overflowedMeanwhile: false,
+        missedFrom: null,
         tasks: [],
         head: 0,
         due: 0,

@@ -53,7 +53,8 @@ export interface TaskDetail {
 
 /**
  * Durable tasks. Every write is conditional on the state, and on a node's behalf on its lease; it answers which rows it
- * changed, and what it did not change had moved on. Money moves in the same transaction through the ledger's functions.
+ * changed, and what it did not change had moved on. What it does on its own behalf is conditional also on this instance's holding the
+ * lease (`TaskClaims`); only a completion, which the node earned, is not. Money moves in the same transaction through the ledger's functions.
  */
 export interface TaskStore {
   /** Stores submissions in one commit, each with its holds. Outcomes in order. */
@@ -71,10 +72,8 @@ export interface TaskStore {
 
   leaseOf(taskId: string): Promise<LeaseRow | undefined>;
   waitingFlows(): Promise<{ flow: FlowKey; needs: LiveTask['needs'] }[]>;
-  /** Waiting tasks of a flow with ids after `after`, oldest first. */
-  waitingOf(flow: FlowKey, after: string, limit: number): Promise<LiveTask[]>;
-  /** Every lease that is held. */
-  openLeases(): Promise<Lease[]>;
+  /** Waiting tasks of a flow with ids after `after` that none of the instances `notOf` looks after, oldest first. */
+  waitingOf(flow: FlowKey, after: string, limit: number, notOf: string[]): Promise<LiveTask[]>;
 
   detail(taskId: string): Promise<TaskDetail | undefined>;
   details(taskIds: string[]): Promise<TaskDetail[]>;
@@ -85,8 +84,6 @@ export interface TaskStore {
   countWaiting(): Promise<{ kind: string; pending: number }[]>;
   heldTotal(): Promise<{ heldYocto: string; tasks: number }>;
   nodeTally(nodeId: string): Promise<{ completed: number; failed: number; rewardYocto: string }>;
-  /** Leases that ended long ago by their own time, wherever they were made. */
-  expiredLeases(beforeMs: number, limit: number): Promise<Lease[]>;
   /** Makes the partitions up to `untilMs`; returns the names of new ones. */
   makePartitions(fromMs: number, untilMs: number): Promise<string[]>;
   /** Adds up the tallies of each node, and forgets idempotency keys older than `keysBeforeMs`. */

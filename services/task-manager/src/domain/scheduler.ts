@@ -25,6 +25,9 @@ export interface Scheduler extends Pick<Roster, 'classes' | 'nodes' | 'classOf'>
   enqueue(task: LiveTask): void;
   /** Takes a waiting task out; undefined when it is not waiting in memory. */
   withdraw(taskId: string): LiveTask | undefined;
+  waitingTask(taskId: string): LiveTask | undefined;
+  /** Takes up to `limit` waiting tasks of a class out, in their turn. */
+  takeOut(capability: CapabilityClass, limit: number): LiveTask[];
   leaseOfTask(taskId: string): Lease | undefined;
   leasesOfNode(nodeId: string): Lease[];
   /** Gives waiting tasks to nodes with credits: of one class, or of one node. */
@@ -33,7 +36,7 @@ export interface Scheduler extends Pick<Roster, 'classes' | 'nodes' | 'classOf'>
   openSession(session: NodeSession): PoolNode;
   /** Forgets the node when `sessionId` is still its session. Its leases stay until they are released. */
   closeSession(nodeId: string, sessionId: string): boolean;
-  /** Takes up a lease that the store holds from an earlier life of this process. */
+  /** Takes up a lease that the store gave to this instance, unless it is known. What was planned for its task before is forgotten. */
   adopt(lease: Lease): void;
   /** Ends a lease and returns its credit. `runMs` teaches the node's speed when the run was a good one. */
   release(leaseId: string, runMs?: number): Lease | undefined;
@@ -66,6 +69,28 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
     hold(lease);
     return { lease, session: node.session };
   }
+  function withdraw(taskId: string): LiveTask | undefined {
+    const task = waiting.get(taskId);
+    if (task) {
+      waiting.delete(taskId);
+      roster.classOf(task).queue.remove(taskId);
+    }
+    return task;
+  }
+  function release(leaseId: string, runMs?: number): Lease | undefined {
+    const lease = leases.get(leaseId);
+    if (!lease) return undefined;
+    leases.delete(leaseId);
+    byTask.delete(lease.task.id);
+    const capability = roster.classOf(lease.task);
+    capability.running--;
+    const node = roster.count(lease.nodeId, lease.task.classKey, -1);
+    if (runMs !== undefined) {
+      if (node) learnRunTime(node, capability.key, runMs);
+      capability.runMs += (capability.runMs === 0 ? 1 : CLASS_SMOOTHING) * (runMs - capability.runMs);
+    }
+    return lease;
+  }
   function leasesOfNode(nodeId: string): Lease[] {
     return [...leases.values()].filter((lease) => lease.nodeId === nodeId);
   }
@@ -88,13 +113,17 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
       waiting.set(task.id, task);
       roster.classOf(task).queue.push(task);
     },
-    withdraw(taskId) {
-      const task = waiting.get(taskId);
-      if (task) {
-        waiting.delete(taskId);
-        roster.classOf(task).queue.remove(taskId);
+    withdraw,
+    waitingTask: (taskId) => waiting.get(taskId),
+    takeOut(capability, limit) {
+      const taken: LiveTask[] = [];
+      while (taken.length < limit) {
+        const task = capability.queue.pop();
+        if (!task) break;
+        waiting.delete(task.id);
+        taken.push(task);
       }
-      return task;
+      return taken;
     },
     leaseOfTask: (taskId) => byTask.get(taskId),
     leasesOfNode,
@@ -120,21 +149,14 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
     },
     openSession: (session) => roster.open(session, leasesOfNode(session.nodeId)),
     closeSession: roster.close,
-    adopt: hold,
-    release(leaseId, runMs) {
-      const lease = leases.get(leaseId);
-      if (!lease) return undefined;
-      leases.delete(leaseId);
-      byTask.delete(lease.task.id);
-      const capability = roster.classOf(lease.task);
-      capability.running--;
-      const node = roster.count(lease.nodeId, lease.task.classKey, -1);
-      if (runMs !== undefined) {
-        if (node) learnRunTime(node, capability.key, runMs);
-        capability.runMs += (capability.runMs === 0 ? 1 : CLASS_SMOOTHING) * (runMs - capability.runMs);
-      }
-      return lease;
+    adopt(lease) {
+      if (leases.has(lease.leaseId)) return;
+      const planned = byTask.get(lease.task.id);
+      if (planned) release(planned.leaseId);
+      withdraw(lease.task.id);
+      hold(lease);
     },
+    release,
   };
 }
 

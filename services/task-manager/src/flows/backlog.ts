@@ -1,5 +1,5 @@
 import type { CapabilityClass } from '../domain/capability-class.ts';
-import type { Flow } from '../domain/fair-queue.ts';
+import { FIRST_ID, type Flow } from '../domain/fair-queue.ts';
 import type { LiveTask } from '../domain/task.ts';
 import type { Engine } from './engine.ts';
 
@@ -18,22 +18,28 @@ export interface Backlog {
   topUp(capability: CapabilityClass, then: (capability: CapabilityClass) => void): void;
   /** Marks a flow to be read again from before `id`: what became of its tasks is not known here. */
   reread(task: LiveTask): void;
-  /** Finds the flows that wait in the database; for the start. */
-  restore(): Promise<void>;
+  /**
+   * Finds the flows that wait in the database, and marks those whose class `wanted` accepts to be read from their beginning: at the start,
+   * when another instance's tasks were inherited, and to be sure. What is in memory already is passed over.
+   */
+  restore(wanted?: (capability: CapabilityClass) => boolean): Promise<void>;
 }
 
 export function createBacklog(engine: Engine): Backlog {
-  const { scheduler, store, config } = engine;
+  const { scheduler, store, config, peers } = engine;
   /** Flows with more in the database, by class, so that a class without any costs nothing. */
   const overflowing = new Map<CapabilityClass, Set<Flow>>();
 
   function mark(task: LiveTask): void {
     const capability = scheduler.classOf(task);
     const flow = capability.queue.flowOf(task.requesterId, task.priority);
-    flow.overflowedMeanwhile = true;
     // Batches may commit out of order: the cursor must not have passed this task.
-    if (task.id <= flow.cursor) flow.cursor = previousId(task.id);
+    readFrom(flow, previousId(task.id));
     note(capability, flow);
+  }
+  function readFrom(flow: Flow, id: string): void {
+    if (id < flow.cursor) flow.cursor = id;
+    if (flow.refilling && (flow.missedFrom === null || id < flow.missedFrom)) flow.missedFrom = id;
   }
   function note(capability: CapabilityClass, flow: Flow): void {
     flow.overflow = true;
@@ -44,12 +50,12 @@ export function createBacklog(engine: Engine): Backlog {
 
   async function refill(capability: CapabilityClass, flow: Flow): Promise<number> {
     flow.refilling = true;
-    flow.overflowedMeanwhile = false;
+    flow.missedFrom = null;
     try {
       const { requesterId, priority } = flow;
-      const tasks = await store.waitingOf({ classKey: capability.key, requesterId, priority }, flow.cursor, PAGE);
-      flow.cursor = tasks.at(-1)?.id ?? flow.cursor;
-      flow.overflow = tasks.length === PAGE || flow.overflowedMeanwhile;
+      const tasks = await store.waitingOf({ classKey: capability.key, requesterId, priority }, flow.cursor, PAGE, peers.lookedAfter);
+      flow.cursor = flow.missedFrom ?? tasks.at(-1)?.id ?? flow.cursor;
+      flow.overflow = tasks.length === PAGE || flow.missedFrom !== null;
       if (!flow.overflow) overflowing.get(capability)?.delete(flow);
       for (const task of tasks) scheduler.enqueue(task);
       return tasks.length;
@@ -79,10 +85,13 @@ export function createBacklog(engine: Engine): Backlog {
       }
     },
     reread: mark,
-    async restore() {
+    async restore(wanted = () => true) {
       for (const { flow, needs } of await store.waitingFlows()) {
         const capability = scheduler.classOf({ classKey: flow.classKey, needs });
-        note(capability, capability.queue.flowOf(flow.requesterId, flow.priority));
+        if (!wanted(capability)) continue;
+        const found = capability.queue.flowOf(flow.requesterId, flow.priority);
+        readFrom(found, FIRST_ID);
+        note(capability, found);
       }
     },
   };

@@ -8,6 +8,8 @@ import type { Engine } from './engine.ts';
 export interface CancelFlow {
   /** Cancelling a cancelled task is no error. @throws DeaiError `TASK_NOT_FOUND`, `TASK_NOT_CANCELLABLE`. */
   cancel(principal: Principal, task: Task): Promise<CancelResponse>;
+  /** Ends the lease of a cancelled task, if it is held here, also at its node. */
+  tellNode(taskId: string): void;
 }
 
 export function createCancelFlow(engine: Engine, dispatch: DispatchFlow): CancelFlow {
@@ -39,6 +41,7 @@ export function createCancelFlow(engine: Engine, dispatch: DispatchFlow): Cancel
   }
 
   return {
+    tellNode,
     async cancel(principal, task) {
       requireScope(principal, 'tasks:write');
       const waiting = scheduler.withdraw(task.id);

@@ -1,4 +1,3 @@
-import type { TaskStats } from '@deai/protocol';
 import type { LiveTask } from '../domain/task.ts';
 
 const WINDOW_S = 10;
@@ -6,39 +5,39 @@ const SAMPLES = 1024;
 
 type Counted = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
-/** Running totals of the queue, kept as tasks move, so that statistics never scan tables. */
+/** Running totals of this instance, kept as tasks move, so that statistics never scan tables. What runs is the scheduler's to know. */
 export interface QueueCounts {
-  /** Sets what was waiting and done before this process started. */
-  restore(before: { waiting: { kind: string; pending: number }[]; completed: number; failed: number }): void;
+  /** Sets what waits, as the database counted it. */
+  setPending(waiting: { kind: string; pending: number }[]): void;
   move(task: Pick<LiveTask, 'kind'>, from: Counted | null, to: Counted): void;
   completed(task: Pick<LiveTask, 'kind'>, queueMs: number): void;
-  stats(): TaskStats;
+  /** Waiting tasks by kind: the network's, while no other instance counts with it. */
+  readonly pending: ReadonlyMap<string, number>;
+  /** What this instance ended since it started, and how fast. */
+  ended(): Ended;
 }
 
-interface KindCounts {
-  pending: number;
-  running: number;
+export interface Ended {
   completed: number;
+  failed: number;
+  cancelled: number;
+  completedByKind: ReadonlyMap<string, number>;
+  throughput: number;
+  queueMsP50: number;
+  queueMsP95: number;
 }
 
 export function createQueueCounts(now: () => number): QueueCounts {
-  const kinds = new Map<string, KindCounts>();
+  const pending = new Map<string, number>();
+  const completedByKind = new Map<string, number>();
   const ends = { completed: 0, failed: 0, cancelled: 0 };
   const perSecond = new Map<number, number>();
   const queueMs: number[] = [];
   let samples = 0;
 
-  function of(kind: string): KindCounts {
-    let counts = kinds.get(kind);
-    if (!counts) {
-      counts = { pending: 0, running: 0, completed: 0 };
-      kinds.set(kind, counts);
-    }
-    return counts;
-  }
   function add(kind: string, state: Counted, by: number): void {
-    if (state === 'pending' || state === 'running' || state === 'completed') of(kind)[state] += by;
-    if (state === 'completed' || state === 'failed' || state === 'cancelled') ends[state] += by;
+    if (state === 'pending') pending.set(kind, (pending.get(kind) ?? 0) + by);
+    else if (state !== 'running') ends[state] += by;
   }
   function throughput(): number {
     const second = Math.floor(now() / 1000);
@@ -54,33 +53,30 @@ export function createQueueCounts(now: () => number): QueueCounts {
   }
 
   return {
-    restore({ waiting, completed, failed }) {
-      for (const { kind, pending } of waiting) of(kind).pending += pending;
-      ends.completed += completed;
-      ends.failed += failed;
+    pending,
+    setPending(waiting) {
+      pending.clear();
+      for (const { kind, pending: count } of waiting) pending.set(kind, count);
     },
     move(task, from, to) {
       if (from) add(task.kind, from, -1);
       add(task.kind, to, 1);
     },
     completed(task, waitedMs) {
-      add(task.kind, 'running', -1);
       add(task.kind, 'completed', 1);
+      completedByKind.set(task.kind, (completedByKind.get(task.kind) ?? 0) + 1);
       const second = Math.floor(now() / 1000);
       perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
       queueMs[samples++ % SAMPLES] = waitedMs;
     },
-    stats() {
+    ended() {
       const sorted = [...queueMs].sort((a, b) => a - b);
-      const byKind = [...kinds].map(([kind, counts]) => ({ kind, ...counts }));
       return {
-        pending: byKind.reduce((sum, k) => sum + Math.max(0, k.pending), 0),
-        running: byKind.reduce((sum, k) => sum + k.running, 0),
         ...ends,
+        completedByKind,
         throughput: throughput(),
         queueMsP50: percentile(sorted, 0.5),
         queueMsP95: percentile(sorted, 0.95),
-        byKind,
       };
     },
   };

@@ -45,7 +45,7 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
   });
 
   async function takeOne(nodeId: string, result: SignedResult): Promise<LeaseAck> {
-    const lease = scheduler.leases.get(result.leaseId);
+    const lease = scheduler.leases.get(result.leaseId) ?? (await claim(engine, nodeId, result));
     if (!lease || lease.task.id !== result.taskId) return refuse(result, await explain(engine, nodeId, result));
     if (lease.nodeId !== nodeId) return refuse(result, 'LEASE_NOT_YOURS');
     if (lease.settling) return await takeAfter(lease, nodeId, result);
@@ -111,6 +111,14 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
     },
     drain: () => completions.drain(),
   };
+}
+
+/** A lease that another instance holds, whose node is moving or lost its home: its result is as good here. */
+async function claim({ store, claims, scheduler }: Engine, nodeId: string, { taskId, leaseId }: SignedResult): Promise<Lease | undefined> {
+  const row = await store.leaseOf(taskId);
+  if (row?.leaseId !== leaseId || row.nodeId !== nodeId || (row.state !== 'assigned' && row.state !== 'in_progress')) return undefined;
+  for (const lease of await claims.claimLeases([{ taskId, leaseId }])) scheduler.adopt(lease);
+  return scheduler.leases.get(leaseId);
 }
 
 /** Why a result that no open lease waits for is refused. */

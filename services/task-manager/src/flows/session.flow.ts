@@ -1,4 +1,5 @@
-import type { CommandInput, LeaseAck, NodeSession } from '@deai/protocol';
+import { type CommandInput, DeaiError, type EventPayload, type LeaseAck, type NodeSession, type SessionRef } from '@deai/protocol';
+import { createBatcher, createTurns } from '@deai/service-kit';
 import { predictCompletion } from '../domain/predictor.ts';
 import type { Lease } from '../domain/task.ts';
 import { changeOf } from './announcer.ts';
@@ -9,21 +10,41 @@ import type { StartWriter } from './start-writer.ts';
 
 /** Follows nodes as they come, change and go, and what they say of their leases short of a result. */
 export interface SessionFlow {
-  /** Answers which of the leases the node holds are not its own any more. */
+  /** This instance is the session's home from now on. Answers which of the leases the node holds are not its own any more. */
   open(session: NodeSession, holding: string[]): Promise<{ drop: string[] }>;
+  /** @throws DeaiError `NODE_NOT_CONNECTED` when the session has no home here. */
   update(session: NodeSession): void;
   close(nodeId: string, sessionId: string, graceMs: number): void;
+  /** Another instance is the node's home now: it is forgotten with its leases, and nothing is written. */
+  moved(homed: EventPayload<'tasks.homed'>): void;
+  /** Those of the sessions that have no home here. */
+  unknownOf(sessions: SessionRef[]): string[];
   /** An instance of the node manager does not answer any more: its sessions are over, unless it says them again. */
   instanceLost(instanceId: string): void;
+  /** @throws DeaiError `NODE_NOT_CONNECTED` when the session has no home here, so that nothing is said of its leases. */
   report(report: CommandInput<'tasks.report'>): Promise<LeaseAck[]>;
-  /** Leases found at the start go back unless their nodes come within the grace. */
-  awaitNodes(graceMs: number): void;
+  /** Takes up leases of an instance that is gone: they go back unless their nodes come within the grace, here or elsewhere. */
+  inherit(leases: Lease[]): void;
+  /** Claims the leases of this instance's nodes anew, and forgets what is not its own any more. */
+  reclaim(): Promise<void>;
   stop(): void;
 }
+
+const MAX_NODES = 200;
 
 export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attempts: AttemptFlow, starts: StartWriter): SessionFlow {
   const { scheduler, logger, config } = engine;
   const graces = new Map<string, NodeJS.Timeout>();
+  const { inTurn } = createTurns();
+  /** Many nodes come at once when another instance is gone. */
+  const claimsOfNodes = createBatcher<string, Lease[]>({
+    maxItems: MAX_NODES,
+    concurrency: 1,
+    flush: async (nodeIds) => {
+      const byNode = Map.groupBy(await engine.claims.claimNodes(nodeIds), ({ nodeId }) => nodeId);
+      return nodeIds.map((nodeId) => byNode.get(nodeId) ?? []);
+    },
+  });
 
   function giveBack(lease: Lease, message: string): void {
     attempts.giveBack(lease, 'NODE_LOST', message).catch((error: unknown) => {
@@ -66,33 +87,56 @@ export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attemp
   function close(nodeId: string, sessionId: string, graceMs: number): void {
     if (scheduler.closeSession(nodeId, sessionId)) awaitNode(nodeId, graceMs);
   }
+  function endGrace(nodeId: string): void {
+    clearTimeout(graces.get(nodeId));
+    graces.delete(nodeId);
+  }
+  /** Nothing is written: whoever holds the leases now does that. Those that are being written or ended are settled by the store's answer. */
+  function forget(leases: Iterable<Lease>): void {
+    for (const lease of leases) if (lease.written && !lease.settling) scheduler.release(lease.leaseId);
+  }
+  function hasHome({ nodeId, sessionId }: SessionRef): boolean {
+    return scheduler.nodes.get(nodeId)?.session.sessionId === sessionId;
+  }
+  function requireHome(session: SessionRef): void {
+    if (!hasHome(session)) throw new DeaiError('NODE_NOT_CONNECTED', { nodeId: session.nodeId, hint: 'Its session has no home here.' });
+  }
+  async function open(session: NodeSession, holding: string[]): Promise<{ drop: string[] }> {
+    const { nodeId, sessionId } = session;
+    for (const lease of await claimsOfNodes.add(nodeId)) scheduler.adopt(lease);
+    endGrace(nodeId);
+    const held = new Set(holding);
+    for (const lease of scheduler.leasesOfNode(nodeId)) {
+      // One that is still being written goes to the old session, which refuses it.
+      if (lease.written && !lease.settling && !held.has(lease.leaseId)) giveBack(lease, 'the node came back without this task');
+    }
+    const drop = holding.filter((leaseId) => !leaseFor(nodeId, leaseId));
+    dispatch.fillNode(scheduler.openSession(session));
+    if (engine.peers.known) engine.bus.publish('tasks.homed', { nodeId, sessionId, schedulerId: engine.schedulerId });
+    return { drop };
+  }
 
   return {
-    async open(session, holding) {
-      clearTimeout(graces.get(session.nodeId));
-      graces.delete(session.nodeId);
-      const held = new Set(holding);
-      for (const lease of scheduler.leasesOfNode(session.nodeId)) {
-        // One that is still being written goes to the old session, which refuses it.
-        if (lease.written && !lease.settling && !held.has(lease.leaseId)) giveBack(lease, 'the node came back without this task');
-      }
-      const drop = holding.filter((leaseId) => !leaseFor(session.nodeId, leaseId));
-      dispatch.fillNode(scheduler.openSession(session));
-      return { drop };
-    },
+    open: (session, holding) => inTurn(session.nodeId, () => open(session, holding)),
     update(session) {
-      // An unknown node is one that was connected before this scheduler started; an update of a replaced session is stale.
-      const known = scheduler.nodes.get(session.nodeId);
-      if (known && known.session.sessionId !== session.sessionId) return;
+      requireHome(session);
       dispatch.fillNode(scheduler.openSession(session));
     },
     close,
+    moved({ nodeId }) {
+      const known = scheduler.nodes.get(nodeId);
+      if (known) scheduler.closeSession(nodeId, known.session.sessionId);
+      endGrace(nodeId);
+      forget(scheduler.leasesOfNode(nodeId));
+    },
+    unknownOf: (sessions) => sessions.filter((session) => !hasHome(session)).map(({ sessionId }) => sessionId),
     instanceLost(instanceId) {
       const lost = [...scheduler.nodes.values()].filter((node) => node.session.instanceId === instanceId);
       for (const { nodeId, session } of lost) close(nodeId, session.sessionId, config.DEAI_TASKS_RECONNECT_GRACE_MS);
       if (lost.length > 0) logger.warn({ instanceId, nodes: lost.length }, 'a node manager is gone, its nodes are to come back');
     },
     async report(report) {
+      requireHome(report);
       const acks: LeaseAck[] = [];
       for (const { leaseId, startedAtMs } of report.started ?? []) {
         const lease = leaseFor(report.nodeId, leaseId);
@@ -108,8 +152,16 @@ export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attemp
       await refused(report);
       return acks;
     },
-    awaitNodes(graceMs) {
-      for (const nodeId of new Set([...scheduler.leases.values()].map((lease) => lease.nodeId))) awaitNode(nodeId, graceMs);
+    inherit(leases) {
+      for (const lease of leases) scheduler.adopt(lease);
+      for (const nodeId of new Set(leases.map((lease) => lease.nodeId))) awaitNode(nodeId, config.DEAI_TASKS_RECONNECT_GRACE_MS);
+    },
+    async reclaim() {
+      const before = [...scheduler.leases.values()].filter(({ written }) => written);
+      const claimed = await engine.claims.claimNodes([...scheduler.nodes.keys()]);
+      const own = new Set(claimed.map(({ leaseId }) => leaseId));
+      forget(before.filter(({ leaseId }) => !own.has(leaseId)));
+      for (const lease of claimed) scheduler.adopt(lease);
     },
     stop() {
       for (const timer of graces.values()) clearTimeout(timer);

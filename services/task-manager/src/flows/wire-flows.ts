@@ -1,14 +1,18 @@
+import type { LiveTask } from '../domain/task.ts';
 import { createUpkeepJobs } from '../jobs/upkeep.jobs.ts';
 import { createAttemptFlow } from './attempt.flow.ts';
-import { createBacklog } from './backlog.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
 import { createCancelFlow } from './cancel.flow.ts';
 import { createCapacity } from './capacity.ts';
 import { createDispatchFlow, type DispatchFlow } from './dispatch.flow.ts';
 import type { Engine } from './engine.ts';
+import { createHearingFlow } from './hearing.flow.ts';
+import { createInstancesFlow } from './instances.flow.ts';
 import { createPriceBook } from './price-book.ts';
 import { createQueryFlow } from './query.flow.ts';
 import { createResultFlow } from './result.flow.ts';
 import { createSessionFlow, type SessionFlow } from './session.flow.ts';
+import { createSharingFlow } from './sharing.flow.ts';
 import { createStartWriter } from './start-writer.ts';
 import { createSubmitFlow } from './submit.flow.ts';
 import { createWhyFlow } from './why.flow.ts';
@@ -23,8 +27,28 @@ export function wireFlows(engine: Engine) {
     const node = engine.scheduler.nodes.get(nodeId);
     if (node) dispatchLater().fillNode(node);
   };
-  const attempts = createAttemptFlow(engine, { queue: (task) => dispatchLater().queue(task), creditReturned });
-  const backlog = createBacklog(engine);
+  const queue = (task: LiveTask) => {
+    dispatchLater().queue(task);
+    sharing.waits();
+  };
+  const attempts = createAttemptFlow(engine, { queue, creditReturned });
+  const stored = createBacklog(engine);
+  const sharing = createSharingFlow(engine, {
+    queue: (task) => dispatchLater().queue(task),
+    fillClass: (capability) => dispatchLater().fillClass(capability),
+  });
+  /** Waiting tasks come from the database and from other instances. */
+  const backlog: Backlog = {
+    ...stored,
+    admit(task) {
+      sharing.waits();
+      return stored.admit(task);
+    },
+    topUp(capability, then) {
+      stored.topUp(capability, then);
+      sharing.topUp(capability);
+    },
+  };
   const dispatch = createDispatchFlow(engine, backlog, attempts, {
     sessionLost: (nodeId, sessionId) => late.sessions?.close(nodeId, sessionId, engine.config.DEAI_TASKS_RECONNECT_GRACE_MS),
     instanceLost: (instanceId) => late.sessions?.instanceLost(instanceId),
@@ -36,6 +60,12 @@ export function wireFlows(engine: Engine) {
   const capacity = createCapacity(engine.bus, engine.now);
   const priceBook = createPriceBook(engine.bus, engine.now);
   const queries = createQueryFlow(engine);
+  const cancel = createCancelFlow(engine, dispatch);
+  const instances = createInstancesFlow(engine, {
+    inherited: sessions.inherit,
+    readWaiting: () => stored.restore(),
+    reclaim: sessions.reclaim,
+  });
   return {
     attempts,
     backlog,
@@ -47,9 +77,12 @@ export function wireFlows(engine: Engine) {
     results: createResultFlow(engine, attempts, (nodeIds) => nodeIds.forEach(creditReturned)),
     submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current() }),
     sessions,
-    cancel: createCancelFlow(engine, dispatch),
+    cancel,
+    sharing,
+    instances,
+    hearing: createHearingFlow(engine, { cancel, sessions, sharing, creditReturned }),
     why: createWhyFlow(engine, queries, capacity),
-    jobs: createUpkeepJobs(engine, attempts, dispatch),
+    jobs: createUpkeepJobs(engine, { attempts, dispatch, backlog, sharing, sessions }),
   };
 }
 export type Flows = ReturnType<typeof wireFlows>;

@@ -1,14 +1,21 @@
+import { isUnserved } from '@deai/bus';
 import { createJob, type Job } from '@deai/service-kit';
 import type { Lease } from '../domain/task.ts';
 import type { AttemptFlow } from '../flows/attempt.flow.ts';
+import type { Backlog } from '../flows/backlog.ts';
 import type { DispatchFlow } from '../flows/dispatch.flow.ts';
 import type { Engine } from '../flows/engine.ts';
+import type { SessionFlow } from '../flows/session.flow.ts';
+import type { SharingFlow } from '../flows/sharing.flow.ts';
 
 const DAY_MS = 86_400_000;
 const KEYS_KEPT_MS = 7 * DAY_MS;
 /** A lease that another instance, or an earlier life of this one, let expire this long ago is taken over. */
 const ORPHANED_MS = 15_000;
 const MAX_ORPHANS = 500;
+const PING_MS = 2_000;
+/** Rare, for a task that waits out its retry's delay is found by it as well, and would start early. */
+const LOOK_MS = 15_000;
 
 /** Makes today's partitions and those of the days ahead. */
 export async function makePartitions({ store, config, logger, now }: Engine): Promise<void> {
@@ -16,9 +23,18 @@ export async function makePartitions({ store, config, logger, now }: Engine): Pr
   if (made.length > 0) logger.info({ partitions: made }, 'partitions made');
 }
 
+/** What upkeep drives. */
+export interface UpkeepParts {
+  attempts: AttemptFlow;
+  dispatch: DispatchFlow;
+  backlog: Backlog;
+  sharing: SharingFlow;
+  sessions: SessionFlow;
+}
+
 /** The task manager's upkeep while it runs. */
-export function createUpkeepJobs(engine: Engine, attempts: AttemptFlow, dispatch: DispatchFlow): Job[] {
-  const { scheduler, store, bus, logger, now } = engine;
+export function createUpkeepJobs(engine: Engine, { attempts, dispatch, backlog, sharing, sessions }: UpkeepParts): Job[] {
+  const { scheduler, store, claims, bus, logger, now } = engine;
 
   async function expire(): Promise<void> {
     const due = [...scheduler.leases.values()].filter((lease) => lease.written && !lease.settling && lease.untilMs < now());
@@ -33,21 +49,37 @@ export function createUpkeepJobs(engine: Engine, attempts: AttemptFlow, dispatch
     await bus.request('nodes.cancelLeases', { nodeId, leases: [lease.leaseId] }, { to: instanceId }).catch(() => undefined);
   }
   async function takeOverOrphans(): Promise<void> {
-    for (const lease of await store.expiredLeases(now() - ORPHANED_MS, MAX_ORPHANS)) {
-      if (scheduler.leases.has(lease.leaseId) || scheduler.leaseOfTask(lease.task.id)) continue;
-      scheduler.adopt(lease);
-      engine.counts.move(lease.task, null, 'running');
+    for (const claimed of await claims.claimExpired(now() - ORPHANED_MS, MAX_ORPHANS)) {
+      scheduler.adopt(claimed);
+      const lease = scheduler.leases.get(claimed.leaseId) ?? claimed;
       await attempts.fail(lease, { code: 'LEASE_EXPIRED', message: 'nobody answered for this lease' }, 'node');
     }
   }
   /** Reads on flows whose first read failed, and offers waiting work to nodes that are free. */
   async function nudge(): Promise<void> {
     for (const capability of scheduler.classes.values()) dispatch.fillClass(capability);
+    sharing.waits();
+  }
+  /** The database is the truth: when nothing is known to wait and nodes are free, what waits there after all is found. */
+  async function look(): Promise<void> {
+    if (scheduler.waiting === 0) await backlog.restore(({ free }) => free.size > 0);
+  }
+  /** A node manager that was killed says nothing of its sessions; their leases must not last until their time limits. */
+  async function watchNodeManagers(): Promise<void> {
+    const instances = new Set([...scheduler.nodes.values()].map(({ session }) => session.instanceId));
+    for (const to of instances) {
+      await bus.request('nodes.ping', {}, { to, timeoutMs: PING_MS }).catch((error: unknown) => {
+        if (isUnserved(error, 'nodes.ping', to)) sessions.instanceLost(to);
+      });
+    }
   }
   return [
     createJob('expire-leases', 1_000, expire, logger),
     createJob('take-over-orphans', 15_000, takeOverOrphans, logger),
     createJob('nudge', 2_000, nudge, logger),
+    createJob('look-for-waiting', LOOK_MS, look, logger),
+    createJob('node-managers', 1_000, watchNodeManagers, logger),
+    createJob('forget-instances', 3_600_000, () => claims.forgetInstances(), logger),
     createJob('compact', 60_000, () => store.compact(now() - KEYS_KEPT_MS), logger),
     createJob('partitions', 3_600_000, () => makePartitions(engine), logger),
   ];

@@ -3,7 +3,7 @@ import { DeaiError, firstIdAt, isUuid, type PageOf, TASK_STATES, type Task, type
 import type { FlowKey, LeaseRow, TaskStore } from '../domain/ports.ts';
 import { PRIORITY_NUMBERS, priorityOf } from '../domain/task.ts';
 import { taskEvents } from './task-events.ts';
-import { DETAIL_COLUMNS, LIVE_COLUMNS, leaseOfRow, liveTaskOf, type TaskRow, taskDetailOf } from './task-row.ts';
+import { DETAIL_COLUMNS, LIVE_COLUMNS, liveTaskOf, type TaskRow, taskDetailOf } from './task-row.ts';
 
 type Reads = Omit<TaskStore, 'submit' | 'assign' | 'start' | 'complete' | 'requeue' | 'end' | 'makePartitions' | 'compact'>;
 
@@ -41,11 +41,7 @@ export function createPgTaskReads(db: Database): Reads {
         needs: { kind: row.kind, model: row.model, memoryMiB: row.memory_mib, region: row.region },
       }));
     },
-    waitingOf: (flow, after, limit) => waitingOf(db, flow, after, limit),
-    async openLeases() {
-      const { rows } = await db.query<TaskRow>(`select ${LIVE_COLUMNS} from tasks.task where state in (1, 2)`);
-      return rows.map(leaseOfRow);
-    },
+    waitingOf: (flow, after, limit, notOf) => waitingOf(db, flow, { after, limit, notOf }),
     async detail(taskId) {
       const { rows } = await db.query<TaskRow>(`select ${DETAIL_COLUMNS} from tasks.task where id = $1`, [taskId]);
       return rows[0] && taskDetailOf(rows[0]);
@@ -59,13 +55,6 @@ export function createPgTaskReads(db: Database): Reads {
       const { rows } = await db.query<TaskRow>('select kind, model, memory_mib, region from tasks.task where id = $1', [taskId]);
       const [row] = rows;
       return row && { kind: row.kind, model: row.model, memoryMiB: row.memory_mib, region: row.region };
-    },
-    async expiredLeases(beforeMs, limit) {
-      const { rows } = await db.query<TaskRow>(
-        `select ${LIVE_COLUMNS} from tasks.task where state in (1, 2) and lease_until < $1 order by lease_until limit $2`,
-        [new Date(beforeMs), limit],
-      );
-      return rows.map(leaseOfRow);
     },
     list: (requesterId, query) => list(db, requesterId, query),
     events: (taskId) => taskEvents(db, taskId),
@@ -105,12 +94,13 @@ export function createPgTaskReads(db: Database): Reads {
   };
 }
 
-async function waitingOf(db: Database, flow: FlowKey, after: string, limit: number) {
+/** Those that nobody looks after, such as from before there were several instances, are anybody's. */
+async function waitingOf(db: Database, flow: FlowKey, { after, limit, notOf }: { after: string; limit: number; notOf: string[] }) {
   const { rows } = await db.query<TaskRow>(
     `select ${LIVE_COLUMNS} from tasks.task
-     where state = 0 and class = $1 and requester_id = $2 and priority = $3 and id > $4
+     where state = 0 and class = $1 and requester_id = $2 and priority = $3 and id > $4 and (scheduler_id = any($6)) is not true
      order by class, requester_id, priority, id limit $5`,
-    [flow.classKey, flow.requesterId, PRIORITY_NUMBERS[flow.priority], after, limit],
+    [flow.classKey, flow.requesterId, PRIORITY_NUMBERS[flow.priority], after, limit, notOf],
   );
   return rows.map(liveTaskOf);
 }

@@ -13,7 +13,7 @@ let store: ReturnType<typeof createPgTaskStore>;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  store = createPgTaskStore(db, await db.hotConnections(4, 'test'));
+  store = createPgTaskStore(db, await db.hotConnections(4, 'test'), newId());
   await store.makePartitions(Date.now(), Date.now());
 });
 
@@ -56,7 +56,7 @@ async function stored(requesterId: string, more: Partial<LiveTask> = {}): Promis
   return fresh.task;
 }
 async function leased(requesterId: string): Promise<Lease> {
-  const lease = sampleLease(await stored(requesterId), { assignedAtMs: Date.now(), untilMs: Date.now() + 60_000 });
+  const lease = sampleLease({ ...(await stored(requesterId)), attempt: 1 }, { assignedAtMs: Date.now(), untilMs: Date.now() + 60_000 });
   expect(await store.assign([lease])).toEqual(new Set([lease.leaseId]));
   return lease;
 }
@@ -146,8 +146,8 @@ test('finds the flows that wait, and reads each in order, page by page', async (
     [a, b].sort().map((requesterId) => ({ classKey: needs.model, requesterId, priority: requesterId === a ? 'normal' : 'high' })),
   );
   const flow = { classKey: needs.model, requesterId: a, priority: 'normal' as const };
-  const first = await store.waitingOf(flow, '00000000-0000-0000-0000-000000000000', 3);
-  const rest = await store.waitingOf(flow, first.at(-1)?.id ?? '', 3);
+  const first = await store.waitingOf(flow, '00000000-0000-0000-0000-000000000000', 3, []);
+  const rest = await store.waitingOf(flow, first.at(-1)?.id ?? '', 3, []);
   expect([...first, ...rest].map((t) => t.id)).toEqual(tasks.map((t) => t.id));
 });
 

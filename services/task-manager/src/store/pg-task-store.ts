@@ -4,7 +4,7 @@ import { createPgTaskReads } from './pg-task-reads.ts';
 import { createPgTaskWrites } from './pg-task-writes.ts';
 import { createPgUpkeep } from './pg-upkeep.ts';
 
-/** The task store on PostgreSQL: writes on `hot` connections with pinned plans, reads on the general pool. */
-export function createPgTaskStore(db: Database, hot: HotPool): TaskStore {
-  return { ...createPgTaskReads(db), ...createPgTaskWrites(hot), ...createPgUpkeep(db) };
+/** The task store of instance `schedulerId` on PostgreSQL: writes on `hot` connections with pinned plans, reads on the general pool. */
+export function createPgTaskStore(db: Database, hot: HotPool, schedulerId: string): TaskStore {
+  return { ...createPgTaskReads(db), ...createPgTaskWrites(hot, schedulerId), ...createPgUpkeep(db) };
 }

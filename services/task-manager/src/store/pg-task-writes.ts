@@ -17,8 +17,8 @@ interface KeyRow {
   task_ids: string[];
 }
 
-/** The writes of the hot path, each one statement on a connection whose plans are pinned. */
-export function createPgTaskWrites(hot: HotPool): Writes {
+/** The writes of instance `schedulerId` on the hot path, each one statement on a connection whose plans are pinned. */
+export function createPgTaskWrites(hot: HotPool, schedulerId: string): Writes {
   async function submit(submissions: Submission[]): Promise<SubmissionOutcome[]> {
     const outcomes = await findRepeated(hot, submissions);
     const fresh = submissions.map((submission, index) => ({ submission, index })).filter(({ index }) => !outcomes[index]);
@@ -27,6 +27,7 @@ export function createPgTaskWrites(hot: HotPool): Writes {
         const stored = await store(
           hot,
           fresh.map(({ submission }) => submission),
+          schedulerId,
         );
         fresh.forEach(({ index }, i) => {
           outcomes[index] = stored[i];
@@ -42,7 +43,7 @@ export function createPgTaskWrites(hot: HotPool): Writes {
 
   return {
     submit,
-    assign: (leases) => leaseIds(hot, 'assign', ASSIGN, leases.map(assignRecord)),
+    assign: (leases) => leaseIds(hot, 'assign', ASSIGN, leases.map(assignRecord), schedulerId),
     async start(leases) {
       const rows = leases.map((l) => ({
         id: l.task.id,
@@ -50,20 +51,20 @@ export function createPgTaskWrites(hot: HotPool): Writes {
         started_at: time(l.startedAtMs),
         lease_until: time(l.untilMs),
       }));
-      await hot.query({ name: 'start', text: START, values: [JSON.stringify(rows)] });
+      await hot.query({ name: 'start', text: START, values: [JSON.stringify(rows), schedulerId] });
     },
     complete: (completions) => leaseIds(hot, 'complete', COMPLETE, completions.map(completionRecord)),
-    requeue: (requeues) => leaseIds(hot, 'requeue', REQUEUE, requeues.map(requeueRecord)),
+    requeue: (requeues) => leaseIds(hot, 'requeue', REQUEUE, requeues.map(requeueRecord), schedulerId),
     async end(state, endings, reason) {
-      const values = [JSON.stringify(endings.map(endingRecord))];
+      const values = [JSON.stringify(endings.map(endingRecord)), schedulerId];
       const { rows } = await hot.query<{ id: string }>({ name: `end-${state}-${reason}`, text: endStatement(state, reason), values });
       return new Set(rows.map((row) => row.id));
     },
   };
 }
 
-async function leaseIds(hot: HotPool, name: string, text: string, records: object[]): Promise<Set<string>> {
-  const { rows } = await hot.query<{ lease_id: string }>({ name, text, values: [JSON.stringify(records)] });
+async function leaseIds(hot: HotPool, name: string, text: string, records: object[], ...more: string[]): Promise<Set<string>> {
+  const { rows } = await hot.query<{ lease_id: string }>({ name, text, values: [JSON.stringify(records), ...more] });
   return new Set(rows.map((row) => row.lease_id));
 }
 
@@ -88,7 +89,7 @@ async function findRepeated(hot: HotPool, submissions: Submission[]): Promise<(S
   });
 }
 
-async function store(hot: HotPool, submissions: Submission[]): Promise<SubmissionOutcome[]> {
+async function store(hot: HotPool, submissions: Submission[], schedulerId: string): Promise<SubmissionOutcome[]> {
   const tasks = submissions.flatMap((submission, i) => submission.tasks.map((task) => insertRecord(i, task)));
   const holds = submissions.map(({ requesterId, tasks: held }) => ({
     owner: requesterId,
@@ -108,7 +109,7 @@ async function store(hot: HotPool, submissions: Submission[]): Promise<Submissio
         ]
       : [],
   );
-  const values = [JSON.stringify(tasks), JSON.stringify(holds), JSON.stringify(keys)];
+  const values = [JSON.stringify(tasks), JSON.stringify(holds), JSON.stringify(keys), schedulerId];
   const { rows } = await hot.query<{ idx: number; ok: boolean; reason: string | null }>({ name: 'submit', text: SUBMIT, values });
   const outcomes: SubmissionOutcome[] = [];
   for (const { idx, ok, reason } of rows) {

@@ -4,7 +4,7 @@ const COLUMNS = `id, requester_id, state, class, kind, model, memory_mib, region
 
 /**
  * One commit for a whole batch of submissions: holds, tasks, idempotency keys. One statement, so one round trip and no
- * explicit transaction. $1 tasks (insertRecord[]), $2 holds ({owner, amount, tasks}[]), $3 keys.
+ * explicit transaction. $1 tasks (insertRecord[]), $2 holds ({owner, amount, tasks}[]), $3 keys, $4 the instance that looks after them.
  * A JSON parameter costs the client half of what arrays of columns do. The accepted requests are compared as an array: with hash joins
  * turned off, a join would compare every pair of rows.
  */
@@ -12,8 +12,8 @@ export const SUBMIT = `
 with held as materialized (
   select idx, ok, reason from ledger.place_holds($2::jsonb)
 ), stored as (
-  insert into tasks.task (${COLUMNS})
-  select ${COLUMNS}
+  insert into tasks.task (${COLUMNS}, scheduler_id)
+  select ${COLUMNS}, $4::uuid
   from json_to_recordset($1::json) as x(
     request int, id uuid, requester_id uuid, state smallint, class text, kind text, model text, memory_mib int, region text,
     priority smallint, timeout_ms int, max_attempts smallint, attempt smallint, unit_yocto numeric, fee_bps int,

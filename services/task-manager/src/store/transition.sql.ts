@@ -8,22 +8,26 @@ import { type JournalReason, TASK_STATES } from '@deai/protocol';
 const STATE = '(t.state + 0)';
 const { pending, assigned, in_progress, completed, failed, cancelled } = TASK_STATES;
 
-/** $1: {id, lease_id, node_id, operator_id, assigned_at, lease_until, attempt}[] */
+/**
+ * $1: {id, lease_id, node_id, operator_id, assigned_at, lease_until, attempt}[], $2: the instance that holds the leases. A task that was
+ * attempted since the instance read it is left alone.
+ */
 export const ASSIGN = `
 update tasks.task t
 set state = ${assigned}, lease_id = x.lease_id, node_id = x.node_id, operator_id = x.operator_id,
-    assigned_at = x.assigned_at, lease_until = x.lease_until, attempt = x.attempt, started_at = null
+    assigned_at = x.assigned_at, lease_until = x.lease_until, attempt = x.attempt, started_at = null,
+    scheduler_id = $2::uuid
 from json_to_recordset($1::json) as x(
   id uuid, lease_id uuid, node_id uuid, operator_id uuid, assigned_at timestamptz, lease_until timestamptz, attempt smallint)
-where t.id = x.id and ${STATE} = ${pending}
+where t.id = x.id and ${STATE} = ${pending} and t.attempt < x.attempt
 returning t.lease_id`;
 
-/** $1: {id, lease_id, started_at, lease_until}[] */
+/** $1: {id, lease_id, started_at, lease_until}[], $2: the instance that must hold the leases still. */
 export const START = `
 update tasks.task t
 set state = ${in_progress}, started_at = x.started_at, lease_until = x.lease_until
 from json_to_recordset($1::json) as x(id uuid, lease_id uuid, started_at timestamptz, lease_until timestamptz)
-where t.id = x.id and t.lease_id = x.lease_id and ${STATE} = ${assigned}`;
+where t.id = x.id and t.lease_id = x.lease_id and t.scheduler_id = $2::uuid and ${STATE} = ${assigned}`;
 
 /** Settles what `done` ended: one journal for the whole batch, one movement per account. */
 function settleAndTally(reason: JournalReason, tally: string): string {
@@ -58,14 +62,14 @@ with done as (
 ), ${settleAndTally('completion', 'count(*), 0')}
 select done.lease_id from done cross join money`;
 
-/** Back to the queue, with the attempt on record. $1: {id, lease_id, lost, ended_at, code, message}[] */
+/** Back to the queue, with the attempt on record. $1: {id, lease_id, lost, ended_at, code, message}[], $2: the instance that must hold them. */
 export const REQUEUE = `
 with x as (
   select * from json_to_recordset($1::json) as r(id uuid, lease_id uuid, lost smallint, ended_at timestamptz, code text, message text)
 ), before as (
   select t.id, t.attempt, t.node_id, t.lease_id, t.assigned_at, t.started_at, x.lost, x.ended_at, x.code, x.message
   from x join tasks.task t on t.id = x.id
-  where t.lease_id = x.lease_id and ${STATE} in (${assigned}, ${in_progress})
+  where t.lease_id = x.lease_id and t.scheduler_id = $2::uuid and ${STATE} in (${assigned}, ${in_progress})
   for update of t
 ), back as (
   update tasks.task t
@@ -79,7 +83,7 @@ with x as (
 )
 select lease_id from before`;
 
-/** The end of tasks that did not complete. A given lease must still be held; without one any open state will do. */
+/** The end of tasks that did not complete. A given lease must still be held, by instance $2; without one any open state will do. */
 export function endStatement(state: 'failed' | 'cancelled', reason: JournalReason): string {
   return `
 with x as (
@@ -88,7 +92,7 @@ with x as (
 ), before as (
   select t.id, t.attempt, t.node_id, t.assigned_at, t.started_at, t.state, x.ended_at, x.code, x.message, x.units, x.reward, x.fee
   from x join tasks.task t on t.id = x.id
-  where ${STATE} in (${pending}, ${assigned}, ${in_progress}) and (x.lease_id is null or t.lease_id = x.lease_id)
+  where ${STATE} in (${pending}, ${assigned}, ${in_progress}) and (x.lease_id is null or (t.lease_id = x.lease_id and t.scheduler_id = $2::uuid))
   for update of t
 ), done as (
   update tasks.task t
