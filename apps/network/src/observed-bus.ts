@@ -3,7 +3,7 @@ import { type CommandName, DeaiError, newId } from '@deai/protocol';
 import type { Logger, Metrics } from '@deai/service-kit';
 
 /** Commands that services ask of themselves every second: their log lines would hide the others. */
-const QUIET = new Set<CommandName>(['service.health', 'tasks.stats', 'nodes.stats', 'tasks.heldTotal']);
+const QUIET = new Set<CommandName>(['service.health', 'tasks.stats', 'nodes.stats', 'tasks.heldTotal', 'tasks.ping', 'nodes.ping']);
 
 /**
  * The bus, with every command timed and logged under its request id: refusals at info, failures at error, the rest at debug.

@@ -13,7 +13,11 @@ export interface LocalCall {
 }
 
 /** Calls the handler directly: one promise hop more than calling it by hand, and no timer. Both adapters do it. */
-export function callLocally(pending: PendingCalls, report: BusErrorListener, { name, input, timeoutMs, handler }: LocalCall): Promise<unknown> {
+export function callLocally(
+  pending: PendingCalls,
+  report: BusErrorListener,
+  { name, input, timeoutMs, handler }: LocalCall,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = pending.add(timeoutMs, reject, () => new DeaiError('TIMEOUT', { command: name, timeoutMs }));
     const fail = (error: unknown): void => {

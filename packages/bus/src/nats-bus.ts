@@ -43,7 +43,14 @@ interface NatsBus {
 export async function connectNatsBus({ onError, drainMs = DEFAULT_DRAIN_MS, ...linkOptions }: NatsBusOptions): Promise<Bus> {
   const report = safeListener(onError);
   const link = await openNatsLink(linkOptions, report);
-  const bus: NatsBus = { link, nats: link.connection, report, pending: createPendingCalls(), serving: new Set(), handlers: createHandlerTable() };
+  const bus: NatsBus = {
+    link,
+    nats: link.connection,
+    report,
+    pending: createPendingCalls(),
+    serving: new Set(),
+    handlers: createHandlerTable(),
+  };
   let closing: Promise<void> | undefined;
   return {
     request: async (name, input, options = {}) => (await request(bus, name, input, options)) as never,

@@ -22,6 +22,7 @@ import { loadNodeManagerConfig } from './config.ts';
 
 const INSTANCE = 'instance-under-test';
 const NETWORK = 'test-net';
+const HOME = 'task-manager-played-by-the-test';
 const operator: Principal = {
   userId: newId(),
   roles: ['operator'],
@@ -59,17 +60,26 @@ beforeAll(async () => {
   const context = { instanceId: INSTANCE, bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects, logger, metrics };
   await bus.serve('tasks.openSession', async (input) => {
     heard.opened.push(input);
-    return { drop: input.holding };
+    return { drop: input.holding, schedulerId: HOME };
   });
-  await bus.serve('tasks.updateSession', async () => ({}));
-  await bus.serve('tasks.closeSession', async (input) => {
-    heard.closed.push(input);
-    return {};
-  });
-  await bus.serve('tasks.results', async (input) => {
-    heard.results.push(input);
-    return { acks: input.results.map(({ leaseId }) => ({ leaseId, accepted: true })) };
-  });
+  await bus.serve('tasks.updateSession', async () => ({}), { instance: HOME });
+  await bus.serve('tasks.ping', async () => ({ unknown: [] }), { instance: HOME });
+  await bus.serve(
+    'tasks.closeSession',
+    async (input) => {
+      heard.closed.push(input);
+      return {};
+    },
+    { instance: HOME },
+  );
+  await bus.serve(
+    'tasks.results',
+    async (input) => {
+      heard.results.push(input);
+      return { acks: input.results.map(({ leaseId }) => ({ leaseId, accepted: true })) };
+    },
+    { instance: HOME },
+  );
   const service = createNodeManager(context, loadNodeManagerConfig(env));
   const app = await createHttpApp({ logger, metrics, bodyLimit: 1e6, maxFrameBytes: 1e6, trustProxy: false });
   await service.mount?.(app);

@@ -18,7 +18,7 @@ export function createNodeManager(context: ServiceContext, config: NodeManagerCo
   const store = createPgNodeStore(db, config.DEAI_NODES_OFFLINE_MS);
   const metrics = createNodeMetrics(context.metrics);
   const hub = createSessionHub({ instanceId, bus, store, config, logger, metrics });
-  const handle = createFrameHandler(bus, hub, logger);
+  const handle = createFrameHandler(hub, logger);
   const jobs: Job[] = createHeartbeatJobs(hub, store, { config, logger });
   let stopServing: Stop | undefined;
 

@@ -69,7 +69,9 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
       instance: 'node-manager',
     }),
     bus.subscribe('nodes.modeChanged', ({ nodeId, mode }) => hub.setMode(nodeId, mode)),
-    bus.subscribe('tasks.started', () => void hub.reopenAll()),
+    bus.serve('nodes.ping', async () => ({}), { instance: instanceId }),
+    bus.subscribe('tasks.started', (event) => void hub.homing.started(event.instanceId)),
+    bus.subscribe('tasks.stopping', (event) => void hub.homing.stopping(event.instanceId)),
   ]);
   return () => {
     for (const stop of stops) stop();
@@ -81,7 +83,7 @@ function assign(hub: SessionHub, assignments: NodeAssignment[]): string[] {
   const unsent: string[] = [];
   for (const { nodeId, sessionId, tasks } of assignments) {
     const session = hub.sessions.get(nodeId);
-    if (session?.sessionId === sessionId && session.socket.readyState === session.socket.OPEN) {
+    if (session?.homeId === sessionId && session.socket.readyState === session.socket.OPEN) {
       for (const { leaseId } of tasks) session.leases.add(leaseId);
       session.outbox.assign(tasks);
     } else unsent.push(...tasks.map((task) => task.leaseId));

@@ -56,7 +56,13 @@ export function createTaskManager(context: ServiceContext, config: TaskManagerCo
       const flows = wireFlows(engine);
       await makePartitions(engine);
       await restoreCounts(engine);
-      await Promise.all([engine.announcer.start(), flows.capacity.start(), flows.priceBook.start(), flows.sharing.start(), flows.hearing.start()]);
+      await Promise.all([
+        engine.announcer.start(),
+        flows.capacity.start(),
+        flows.priceBook.start(),
+        flows.sharing.start(),
+        flows.hearing.start(),
+      ]);
       // Served before the first sign of life, or the others would find nobody where they see one.
       const stopServing = await serveCommands(context, engine, flows, () => this.health());
       await flows.instances.join();

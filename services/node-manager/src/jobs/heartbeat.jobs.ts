@@ -30,5 +30,9 @@ export function createHeartbeatJobs(hub: SessionHub, store: NodeStore, { config,
       else session.socket.ping();
     }
   }
-  return [createJob('heartbeats', config.DEAI_NODES_PERSIST_MS, persist, logger), createJob('silent-nodes', SWEEP_MS, sweep, logger)];
+  return [
+    createJob('heartbeats', config.DEAI_NODES_PERSIST_MS, persist, logger),
+    createJob('silent-nodes', SWEEP_MS, sweep, logger),
+    createJob('homes', SWEEP_MS, () => hub.homing.sweep(), logger),
+  ];
 }

@@ -12,7 +12,7 @@ test('abandoning ends what is under way with UNAVAILABLE, and nothing that is as
   const { ask, abandon } = createAbandonable();
   const late = Promise.withResolvers<string>();
   const underWay = [ask(late.promise), ask(new Promise(() => {}))];
-  abandon();
+  abandon(new DeaiError('UNAVAILABLE'));
   for (const request of underWay) await expect(request).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
   late.resolve('too late');
   expect(await ask(Promise.resolve('answer'))).toBe('answer');
@@ -22,7 +22,7 @@ test('a refusal that comes after the abandoning hurts nobody', async () => {
   const { ask, abandon } = createAbandonable();
   const late = Promise.withResolvers<string>();
   const request = ask(late.promise);
-  abandon();
+  abandon(new DeaiError('UNAVAILABLE'));
   await expect(request).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   late.reject(new Error('too late'));
   await expect(late.promise).rejects.toThrow('too late');

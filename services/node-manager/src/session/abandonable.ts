@@ -1,25 +1,22 @@
-import { DeaiError } from '@deai/protocol';
-
 /** Requests that may lose their answerer: one that was killed leaves its callers to their timeout. */
 export interface Abandonable {
-  /** The request's answer; rejects with `UNAVAILABLE` when it is abandoned first. */
+  /** The request's answer; rejects with the reason when it is abandoned first. */
   ask<T>(request: Promise<T>): Promise<T>;
   /** Gives up on every request under way. Those that were served all the same are settled when they are repeated. */
-  abandon(): void;
+  abandon(reason: Error): void;
 }
 
 export function createAbandonable(): Abandonable {
-  const pending = new Set<() => void>();
+  const pending = new Set<(reason: Error) => void>();
   return {
     ask(request) {
       return new Promise((resolve, reject) => {
-        const giveUp = () => reject(new DeaiError('UNAVAILABLE', { hint: 'The service that was asked started anew.' }));
-        pending.add(giveUp);
-        request.then(resolve, reject).finally(() => pending.delete(giveUp));
+        pending.add(reject);
+        request.then(resolve, reject).finally(() => pending.delete(reject));
       });
     },
-    abandon() {
-      for (const giveUp of pending) giveUp();
+    abandon(reason) {
+      for (const giveUp of pending) giveUp(reason);
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { Bus } from '@deai/bus';
 import { DeaiError, ERRORS, isErrorCode, type LeaseAck, type NodeFrame, type ReportFrame, type ResultsFrame } from '@deai/protocol';
 import type { Logger } from '@deai/service-kit';
 import type { SessionHub } from './hub.ts';
@@ -9,7 +8,7 @@ import { verifyResults } from './signed-results.ts';
 /** Acts on a checked frame of an open session. */
 export type FrameHandler = (session: LiveSession, frame: NodeFrame) => Promise<void>;
 
-export function createFrameHandler(bus: Bus, hub: SessionHub, logger: Logger): FrameHandler {
+export function createFrameHandler(hub: SessionHub, logger: Logger): FrameHandler {
   async function takeResults(session: LiveSession, frame: ResultsFrame): Promise<void> {
     const leases = frame.results.map((r) => r.leaseId);
     const results = await verifyResults(frame, session.key);
@@ -18,8 +17,8 @@ export function createFrameHandler(bus: Bus, hub: SessionHub, logger: Logger): F
       session.outbox.ack(refuseAll(leases, new DeaiError('NODE_SIGNATURE_INVALID')));
       return;
     }
-    const request = { nodeId: session.node.id, sessionId: session.sessionId, results };
-    const acks = await hub.askScheduler(bus.request('tasks.results', request)).then(
+    const request = () => ({ nodeId: session.node.id, sessionId: session.homeId, results });
+    const acks = await hub.homing.ask(session, 'tasks.results', request).then(
       (answer) => answer.acks,
       (error: unknown) => {
         logger.warn({ err: error, nodeId: session.node.id, results: leases.length }, 'results not taken, the node keeps them');
@@ -30,8 +29,8 @@ export function createFrameHandler(bus: Bus, hub: SessionHub, logger: Logger): F
   }
   async function takeReport(session: LiveSession, { type: _, ...report }: ReportFrame): Promise<void> {
     try {
-      const request = { nodeId: session.node.id, sessionId: session.sessionId, ...report };
-      const { acks } = await hub.askScheduler(bus.request('tasks.report', request));
+      const request = () => ({ nodeId: session.node.id, sessionId: session.homeId, ...report });
+      const { acks } = await hub.homing.ask(session, 'tasks.report', request);
       for (const { leaseId } of report.refused ?? []) session.leases.delete(leaseId);
       if (acks.length > 0) answer(session, acks);
     } catch (error) {

@@ -27,8 +27,9 @@ export async function shakeHands(socket: WebSocket, nonce: string, hello: HelloF
   const key = parsePublicKey(node.publicKey);
   if (!key || !verifyText(key, sessionPayload(by.networkId, node.id, nonce), hello.signature))
     throw new DeaiError('NODE_SIGNATURE_INVALID');
+  const sessionId = newId();
   return {
-    sessionId: newId(),
+    sessionId,
     node,
     key,
     socket,
@@ -40,5 +41,8 @@ export async function shakeHands(socket: WebSocket, nonce: string, hello: HelloF
     heardAtMs: by.nowMs,
     stored: false,
     leases: new Set(hello.holding),
+    home: null,
+    homeId: sessionId,
+    moving: null,
   };
 }

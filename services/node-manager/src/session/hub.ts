@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '@deai/bus';
 import { CLOSE_CODES, DeaiError, type LeaseAck, type NodeMode, type NodeStatus } from '@deai/protocol';
-import type { Logger } from '@deai/service-kit';
+import { createTurns, type Logger } from '@deai/service-kit';
 import type { NodeManagerConfig } from '../config.ts';
 import type { NodeStore } from '../domain/ports.ts';
-import { createAbandonable } from './abandonable.ts';
+import { createHomes } from './homes.ts';
+import { createHoming, type Homing } from './homing.ts';
 import type { NodeMetricsSet } from './hub-metrics.ts';
 import { type LiveSession, schedulable, statusOf } from './node-session.ts';
 
@@ -19,10 +20,8 @@ export interface SessionHub {
   changed(session: LiveSession): Promise<void>;
   announce(session: LiveSession, status: NodeStatus): void;
   setMode(nodeId: string, mode: NodeMode): void;
-  /** A request to the scheduler, given up with `UNAVAILABLE` when it starts anew. */
-  askScheduler<T>(request: Promise<T>): Promise<T>;
-  /** The scheduler started anew: tells it of every session again, and gives up on what the one before was asked. */
-  reopenAll(): Promise<void>;
+  /** Where the sessions are at home. */
+  readonly homing: Homing;
   /** Closes the socket, saying why. */
   drop(session: LiveSession, error: DeaiError, closeCode: number): void;
   /** Closes every session and resolves when all are closed, or after a moment. */
@@ -43,34 +42,19 @@ export interface HubParts {
 export function createSessionHub({ instanceId, bus, store, config, logger, metrics }: HubParts): SessionHub {
   const sessions = new Map<string, LiveSession>();
   const closings = new Set<Promise<void>>();
-  /** What is under way for each node. */
-  const turns = new Map<string, Promise<void>>();
-  const scheduler = createAbandonable();
+  /** A session that closes while it opens must end up closed everywhere. */
+  const turns = createTurns();
+  const homing = createHoming({ instanceId, sessions, homes: createHomes(bus), turns, store, drop, logger });
 
-  /** The scheduler may be away: it asks for the sessions when it is back, so a failure here is no reason to turn a node away. */
-  async function tellScheduler(session: LiveSession, holding: string[]): Promise<string[]> {
-    try {
-      return (await scheduler.ask(bus.request('tasks.openSession', { session: schedulable(session, instanceId), holding }))).drop;
-    } catch (error) {
-      logger.warn({ err: error, nodeId: session.node.id }, 'the task manager was not told of a session; it will ask');
-      return [];
-    }
-  }
   function announce(session: LiveSession, status: NodeStatus): void {
     const { id: nodeId, operatorId } = session.node;
     bus.publish('nodes.changed', { atMs: Date.now(), change: { nodeId, operatorId, status, metrics: session.metrics } });
   }
   async function changed(session: LiveSession): Promise<void> {
-    await scheduler.ask(bus.request('tasks.updateSession', { session: schedulable(session, instanceId) })).catch((error: unknown) => {
+    const input = () => ({ session: schedulable(session, instanceId) });
+    await homing.ask(session, 'tasks.updateSession', input).catch((error: unknown) => {
       logger.warn({ err: error, nodeId: session.node.id }, 'the task manager was not told of a change');
     });
-  }
-  /** Runs `work` after what was begun for the same node before: a session that closes while it opens must end up closed everywhere. */
-  async function inTurn(nodeId: string, work: () => Promise<void>): Promise<void> {
-    const turn = (turns.get(nodeId) ?? Promise.resolve()).then(work);
-    const settled = turn.catch(() => undefined);
-    turns.set(nodeId, settled);
-    await turn.finally(() => turns.get(nodeId) === settled && turns.delete(nodeId));
   }
   async function welcome(session: LiveSession, holding: string[]): Promise<void> {
     const { node, sessionId, offer, outbox } = session;
@@ -79,7 +63,7 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
     const offersChanged = await store.openSession(node.id, sessionId, instanceId, offer);
     session.stored = true;
     if (offersChanged) bus.publish('nodes.offersChanged', { atMs: Date.now() });
-    const leases = await tellScheduler(session, holding);
+    const leases = await homing.open(session, holding);
     for (const leaseId of leases) session.leases.delete(leaseId);
     outbox.send({ type: 'welcome', sessionId, nodeId: node.id, heartbeatMs: config.DEAI_NODES_HEARTBEAT_MS, drop: leases });
     if (session.mode !== 'online') outbox.send({ type: 'mode', mode: session.mode === 'drain' ? 'draining' : 'maintenance' });
@@ -87,19 +71,9 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
     announce(session, statusOf(session));
     logger.info({ nodeId: node.id, sessionId, held: holding.length, dropped: leases.length }, 'node connected');
   }
-  /** What the scheduler wrote and did not live to send is not among the leases, so it goes back to the queue at once. */
-  async function reopen(session: LiveSession): Promise<void> {
-    if (sessions.get(session.node.id) !== session) return;
-    const lost = await tellScheduler(session, [...session.leases]);
-    for (const leaseId of lost) session.leases.delete(leaseId);
-    if (lost.length > 0) session.outbox.cancel(lost);
-  }
-  async function farewell({ node, sessionId }: LiveSession): Promise<void> {
-    const closing = { nodeId: node.id, sessionId, graceMs: config.DEAI_NODES_GRACE_MS };
-    await scheduler.ask(bus.request('tasks.closeSession', closing)).catch((error: unknown) => {
-      logger.warn({ err: error, nodeId: node.id }, 'the task manager was not told of a lost node; its leases will expire');
-    });
-    await store.closeSession(node.id, sessionId);
+  async function farewell(session: LiveSession): Promise<void> {
+    await homing.close(session, config.DEAI_NODES_GRACE_MS);
+    await store.closeSession(session.node.id, session.sessionId);
   }
   function drop(session: LiveSession, error: DeaiError, closeCode: number): void {
     session.outbox.send({ type: 'error', ...error.toBody() });
@@ -112,7 +86,7 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
     sessions.delete(node.id);
     metrics.connected.set(sessions.size);
     logger.info({ nodeId: node.id, sessionId }, 'node disconnected');
-    await inTurn(node.id, () => {
+    await turns.inTurn(node.id, () => {
       // Another session may be open by now, and then the node is not offline.
       if (!sessions.has(node.id)) announce(session, 'offline');
       return farewell(session);
@@ -121,6 +95,7 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
 
   return {
     sessions,
+    homing,
     announce,
     changed,
     drop,
@@ -130,7 +105,7 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
       sessions.set(nodeId, session);
       if (older) drop(older, new DeaiError('NODE_SESSION_REPLACED'), CLOSE_CODES.replaced);
       metrics.connected.set(sessions.size);
-      await inTurn(nodeId, () => welcome(session, holding));
+      await turns.inTurn(nodeId, () => welcome(session, holding));
     },
     closed(session) {
       const closing = forget(session).finally(() => closings.delete(closing));
@@ -144,11 +119,6 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
       session.outbox.send({ type: 'mode', mode: mode === 'drain' ? 'draining' : mode });
       announce(session, statusOf(session));
       void changed(session);
-    },
-    askScheduler: scheduler.ask,
-    async reopenAll() {
-      scheduler.abandon();
-      await Promise.all([...sessions.values()].map((session) => inTurn(session.node.id, () => reopen(session))));
     },
     async closeAll() {
       for (const session of sessions.values()) session.socket.close(CLOSE_CODES.shuttingDown, 'SHUTTING_DOWN');

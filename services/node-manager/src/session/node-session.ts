@@ -21,6 +21,12 @@ export interface LiveSession {
   stored: boolean;
   /** What the node holds, as far as this end knows: leases sent to it whose end it has not been told. */
   readonly leases: Set<string>;
+  /** The task manager that gives the node work; null while it has none. */
+  home: string | null;
+  /** The session's id there: a new one at each home. */
+  homeId: string;
+  /** Resolves when it has been tried to open it at another one; null while that is not under way. */
+  moving: Promise<void> | null;
 }
 
 export function statusOf(session: LiveSession): NodeStatus {
@@ -31,7 +37,7 @@ export function statusOf(session: LiveSession): NodeStatus {
 export function schedulable(session: LiveSession, instanceId: string): NodeSession {
   return {
     nodeId: session.node.id,
-    sessionId: session.sessionId,
+    sessionId: session.homeId,
     operatorId: session.node.operatorId,
     instanceId,
     offer: session.offer,

@@ -90,7 +90,9 @@ export function createInstancesFlow(engine: Engine, hooks: InstanceHooks): Insta
     },
     async leave() {
       for (const stop of stops) stop();
-      await claims.leave(engine.network.own()).catch((error: unknown) => logger.warn({ err: error }, 'stopped without a word to the others'));
+      await claims
+        .leave(engine.network.own())
+        .catch((error: unknown) => logger.warn({ err: error }, 'stopped without a word to the others'));
     },
   };
 }

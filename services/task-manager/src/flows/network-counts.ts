@@ -1,7 +1,7 @@
 import type { TaskStats } from '@deai/protocol';
 import type { InstanceCounts, InstanceRow } from '../domain/claims.ts';
-import type { Scheduler } from '../domain/scheduler.ts';
 import type { TaskStore } from '../domain/ports.ts';
+import type { Scheduler } from '../domain/scheduler.ts';
 import type { QueueCounts } from './queue-counts.ts';
 
 /**

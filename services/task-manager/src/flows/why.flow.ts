@@ -62,13 +62,13 @@ export function createWhyFlow(engine: Engine, queries: QueryFlow, capacity: Capa
   };
 
   async function ownNode(nodeId: string): Promise<NodeLoad> {
-      const node = scheduler.nodes.get(nodeId);
-      const waitingTasks = (await engine.network.stats()).pending;
-      if (!node) return { known: false, credits: 0, running: 0, waitingTasks, matchingTasks: 0 };
-      const matchingTasks = node.classes.reduce((sum, capability) => sum + capability.queue.size, 0);
-      // Tasks wait for it and none of them may be given to it: what is full is the capability, or the node.
-      const full = matchingTasks > 0 && !node.classes.some((capability) => capability.queue.size > 0 && hasRoom(node, capability.key));
-      return { known: true, credits: full ? 0 : freeCredits(node), running: node.inFlight, waitingTasks, matchingTasks };
+    const node = scheduler.nodes.get(nodeId);
+    const waitingTasks = (await engine.network.stats()).pending;
+    if (!node) return { known: false, credits: 0, running: 0, waitingTasks, matchingTasks: 0 };
+    const matchingTasks = node.classes.reduce((sum, capability) => sum + capability.queue.size, 0);
+    // Tasks wait for it and none of them may be given to it: what is full is the capability, or the node.
+    const full = matchingTasks > 0 && !node.classes.some((capability) => capability.queue.size > 0 && hasRoom(node, capability.key));
+    return { known: true, credits: full ? 0 : freeCredits(node), running: node.inFlight, waitingTasks, matchingTasks };
   }
 }
 
