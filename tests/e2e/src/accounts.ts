@@ -14,6 +14,8 @@ export interface NodeIdentity {
   nodeId: string;
   networkId: string;
   sessionUrl: string;
+  /** Where else the node tries when it is not let in there. */
+  otherUrls?: string[];
   /** PKCS#8 PEM. */
   privateKey: string;
 }

@@ -46,6 +46,8 @@ export async function startHonestNode(identity: NodeIdentity, options: HonestNod
   /** Leases that are being worked on, and results that the server has not taken: what the node holds. */
   const running = new Map<string, NodeJS.Timeout>();
   const unsent = new Map<string, WireResult>();
+  /** The one to try next is first. */
+  const urls = [identity.sessionUrl, ...(identity.otherUrls ?? [])];
   let session: NodeSession | undefined;
   let stopped = false;
   let welcomes = 0;
@@ -80,7 +82,7 @@ export async function startHonestNode(identity: NodeIdentity, options: HonestNod
     else unsent.delete(leaseId);
   }
   async function connect(): Promise<NodeSession> {
-    const opened = await openNodeSession(identity);
+    const opened = await openNodeSession(identity, urls[0]);
     opened.onFrame((frame) => {
       if (frame.type === 'assign') take(frame.tasks);
       if (frame.type === 'ack') for (const ack of frame.acks) acknowledged(ack.leaseId, ack.accepted, ack.code);
@@ -105,7 +107,11 @@ export async function startHonestNode(identity: NodeIdentity, options: HonestNod
       await current?.closed;
       session = undefined;
       await delay(RECONNECT_MS);
-      if (!stopped) current = await connect().catch(() => undefined);
+      if (stopped) break;
+      current = await connect().catch(() => {
+        urls.push(...urls.splice(0, 1));
+        return undefined;
+      });
     }
     await session?.cut();
   }

@@ -67,9 +67,9 @@ export function resultOf({ taskId, leaseId, input }: WireTask, changes: Partial<
 }
 
 /** Opens a socket and waits for the challenge. */
-export async function openNodeSession(identity: NodeIdentity): Promise<NodeSession> {
+export async function openNodeSession(identity: NodeIdentity, url: string = identity.sessionUrl): Promise<NodeSession> {
   const key = createPrivateKey(identity.privateKey);
-  const socket = new WebSocket(identity.sessionUrl, { perMessageDeflate: false, maxPayload: 64 * 1024 * 1024 });
+  const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: 64 * 1024 * 1024 });
   const frames: ServerFrame[] = [];
   const tasks: WireTask[] = [];
   const acks: LeaseAck[] = [];

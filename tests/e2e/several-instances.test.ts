@@ -1,0 +1,173 @@
+import { findNatsServer, NATS_SERVER_MISSING } from '@deai/bus/testing';
+import type { ServiceName, Task } from '@deai/protocol';
+import { DeaiClient, hasEnded } from '@deai/sdk';
+import { waitFor } from '@deai/testkit';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Account, registerAccount } from './src/accounts.ts';
+import { allTasks, expectBalanced, expectPaidFor, untilAllEnded } from './src/books.ts';
+import { type Cluster, registerNodeAt, startCluster } from './src/cluster.ts';
+import { type HonestNode, startHonestNode } from './src/honest-node.ts';
+import { languageTask, startLoad } from './src/load.ts';
+import type { NetworkProcess } from './src/network-process.ts';
+
+const available = findNatsServer() !== undefined;
+const skipped = (title: string) => (available ? title : `${title} (${NATS_SERVER_MISSING})`);
+
+type Part = 'tasksA' | 'tasksB' | 'nodesA' | 'nodesB';
+const PARTS: Part[] = ['tasksA', 'tasksB', 'nodesA', 'nodesB'];
+const serviceOf = (part: Part): ServiceName => (part.startsWith('tasks') ? 'task-manager' : 'node-manager');
+/** A lease of the load's tasks ends after its minute and the slack of half a minute: what is over by then was taken over, not waited for. */
+const TAKEN_OVER_MS = 10_000;
+
+/** Fails unless these and no other tasks were done, each once, and told to one node once. */
+function expectEachOnce(tasks: Task[], accepted: Set<string>, nodes: HonestNode[]): void {
+  expect(tasks.filter(({ status }) => status !== 'completed')).toEqual([]);
+  expect(tasks.length).toBe(accepted.size);
+  expect(new Set(tasks.map(({ id }) => id))).toEqual(accepted);
+  const taken = nodes.flatMap((node) => [...node.accepted]);
+  expect(taken.filter(([, times]) => times > 1)).toEqual([]);
+  expect(new Set(taken.map(([id]) => id)).size).toBe(taken.length);
+}
+
+describe.skipIf(!available)(skipped('two task managers and two node managers in processes of their own'), () => {
+  let cluster: Cluster;
+  let gateway: NetworkProcess;
+  const running = {} as Record<Part, NetworkProcess>;
+  let requester: Account;
+  let operator: Account;
+  const nodes: HonestNode[] = [];
+
+  beforeAll(async () => {
+    cluster = await startCluster({ DEAI_NODES_GRACE_MS: '3000' });
+    const others = [cluster.start(['auth', 'reward-manager', 'monitoring']), cluster.start(['gateway', 'realtime'])];
+    await Promise.all(
+      PARTS.map(async (part) => {
+        running[part] = await cluster.start([serviceOf(part)]);
+      }),
+    );
+    gateway = (await Promise.all(others))[1] as NetworkProcess;
+    [requester, operator] = await Promise.all([registerAccount(gateway.url, 'requester'), registerAccount(gateway.url, 'operator')]);
+    for (let i = 0; i < 4; i++) {
+      const { nodesA, nodesB } = running;
+      const identity = await registerNodeAt(gateway, operator, i % 2 === 0 ? [nodesA, nodesB] : [nodesB, nodesA]);
+      nodes.push(await startHonestNode(identity, { serviceMs: 40, offer: { credits: 3 } }));
+    }
+  }, 120_000);
+
+  const accepted = new Set<string>();
+
+  /** Each is killed once, and comes back before the next one goes. */
+  test.each(PARTS)(
+    'everything accepted ends once and is paid once when %s is killed under load',
+    async (part) => {
+      const load = startLoad(requester, 12);
+      const { port } = running[part];
+      await waitFor(() => load.accepted.size >= 150, { timeoutMs: 30_000, what: 'load' });
+      await waitFor(() => nodes.every((node) => node.given.length > node.accepted.size), { what: 'work in the hands of all nodes' });
+      const underWay = new Set(load.accepted);
+      await running[part].crash();
+
+      // Nobody starts it again: what it had in hand is taken over by the others, and they take on more.
+      await waitFor(
+        async () => {
+          const open = (await allTasks(requester)).filter((task) => underWay.has(task.id) && !hasEnded(task));
+          if (open.length > 0) throw new Error(`${open.length} tasks have not ended, such as ${JSON.stringify(open[0])}`);
+          return true;
+        },
+        { timeoutMs: TAKEN_OVER_MS, intervalMs: 100, what: 'the end of what was under way' },
+      );
+      const atTakeover = load.accepted.size;
+      await waitFor(() => load.accepted.size >= atTakeover + 100, { timeoutMs: 20_000, what: 'load without it' });
+      await load.stop();
+      for (const id of load.accepted) accepted.add(id);
+      const tasks = await untilAllEnded(requester, TAKEN_OVER_MS);
+      expectEachOnce(tasks, accepted, nodes);
+      await expectPaidFor(tasks, [operator], requester);
+      running[part] = await cluster.start([serviceOf(part)], port);
+    },
+    120_000,
+  );
+});
+
+describe.skipIf(!available)(skipped('two whole networks on one database'), () => {
+  let cluster: Cluster;
+  let first: NetworkProcess;
+  let second: NetworkProcess;
+  let requester: Account;
+  let operator: Account;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ DEAI_NODES_GRACE_MS: '1000' });
+    [first, second] = await Promise.all([cluster.start(), cluster.start()]);
+    [requester, operator] = await Promise.all([registerAccount(first.url, 'requester'), registerAccount(first.url, 'operator')]);
+  }, 120_000);
+
+  test('a node that is connected to the one gets what was submitted to the other, waiting or not', async () => {
+    const identity = await registerNodeAt(first, operator, [second, first]);
+    // Once there, so that its network knows what it can do.
+    await (await startHonestNode(identity)).stop();
+    // Waits at the first, which has no node at all.
+    const early = await requester.client.tasks.submitMany(Array.from({ length: 50 }, () => languageTask()));
+    const node = await startHonestNode(identity, { serviceMs: 5, offer: { credits: 4 } });
+    const late = await requester.client.tasks.submitMany(Array.from({ length: 50 }, () => languageTask()));
+    const tasks = await untilAllEnded(requester, 10_000);
+    expectEachOnce(tasks, new Set([...early, ...late].map(({ id }) => id)), [node]);
+    expect(tasks.map(({ attempt, nodeId }) => `${attempt} ${nodeId}`)).toEqual(Array(100).fill(`1 ${node.nodeId}`));
+    await expectPaidFor(tasks, [operator], requester);
+    await node.stop();
+  });
+
+  test('a task that the other one leased is cancelled here: its node is told to stop, and its hold returns', async () => {
+    const node = await startHonestNode(await registerNodeAt(first, operator, [second]), { serviceMs: 60_000 });
+    const { id } = await requester.client.tasks.submit(languageTask());
+    await waitFor(() => node.given.some(({ taskId }) => taskId === id), { what: 'the assignment' });
+    await waitFor(async () => (await requester.client.tasks.get(id)).status === 'in_progress', { what: 'its start' });
+    await requester.client.tasks.cancel(id);
+    await waitFor(() => node.cancelled.size === 1, { what: 'the word to the node' });
+    expect((await requester.client.tasks.get(id)).status).toBe('cancelled');
+    await expectBalanced(requester);
+    await node.stop();
+  });
+
+  test('what waits and runs anywhere is counted, and explained, by either of them', async () => {
+    const node = await startHonestNode(await registerNodeAt(first, operator, [second]), { serviceMs: 60_000, offer: { credits: 2 } });
+    const submitted = await requester.client.tasks.submitMany(Array.from({ length: 5 }, () => languageTask()));
+    await waitFor(() => node.given.length === 2, { what: 'the assignments' });
+    for (const { url } of [first, second]) {
+      const client = new DeaiClient({ baseUrl: url, apiKey: requester.apiKey });
+      await waitFor(
+        async () => {
+          const { pendingTasks, runningTasks } = await client.network.stats();
+          return pendingTasks === 3 && runningTasks === 2;
+        },
+        { timeoutMs: 10_000, intervalMs: 200, what: 'the counts of both' },
+      );
+      const why = await client.tasks.why((submitted[4] as { id: string }).id);
+      expect(['waiting_for_turn', 'nodes_busy']).toContain(why.reason);
+      const counted = async () => {
+        const { running: leases, waitingTasks } = await client.nodes.why(node.nodeId);
+        return leases === 2 && waitingTasks === 3;
+      };
+      await waitFor(counted, { what: "the node's load, told by its home" });
+    }
+    await Promise.all(submitted.map(({ id }) => requester.client.tasks.cancel(id)));
+    await node.stop();
+  });
+
+  test('when one is killed, the other one has its nodes, its leases and its waiting tasks', async () => {
+    const nodes = await Promise.all(
+      [
+        [first, second],
+        [second, first],
+      ].map(async (at) => startHonestNode(await registerNodeAt(first, operator, at), { serviceMs: 30, offer: { credits: 2 } })),
+    );
+    const done = new Set((await untilAllEnded(requester, 1_000)).map(({ id }) => id));
+    const submitted = await requester.client.tasks.submitMany(Array.from({ length: 400 }, () => languageTask()));
+    await waitFor(() => nodes.every((node) => node.accepted.size > 10), { what: 'work at both' });
+    await first.crash();
+    const there = { ...requester, client: new DeaiClient({ baseUrl: second.url, apiKey: requester.apiKey }) };
+    const tasks = (await untilAllEnded(there, 20_000)).filter(({ id }) => !done.has(id));
+    expectEachOnce(tasks, new Set(submitted.map(({ id }) => id)), nodes);
+    expect(nodes.every((node) => node.welcomes <= 2)).toBe(true);
+  }, 60_000);
+});
