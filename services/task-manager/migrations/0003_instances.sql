@@ -14,4 +14,4 @@ create table tasks.scheduler (
 
 -- What was leased before there were several instances belongs to one that is gone, so that the first to start takes it over.
 update tasks.task set scheduler_id = '00000000-0000-0000-0000-000000000000' where state in (1, 2);
-insert into tasks.scheduler (id, seen_at) values ('00000000-0000-0000-0000-000000000000', '-infinity');
+insert into tasks.scheduler (id, seen_at) values ('00000000-0000-0000-0000-000000000000', 'epoch');

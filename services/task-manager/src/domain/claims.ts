@@ -18,8 +18,8 @@ export interface InstanceRow {
   /** Who took over from it; null while nobody did. */
   heir: string | null;
   counts: InstanceCounts | null;
-  /** Its last sign of life is recent. */
-  alive: boolean;
+  /** Time since its last sign of life, by the database's clock. */
+  silentMs: number;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface InstanceRow {
  */
 export interface TaskClaims {
   /** A sign of life. `lapsed`: others had given this instance up, or it is the first sign. */
-  beat(counts: InstanceCounts, deadMs: number): Promise<{ lapsed: boolean; others: InstanceRow[] }>;
+  beat(counts: InstanceCounts): Promise<{ lapsed: boolean; others: InstanceRow[] }>;
   /** The last sign of life: others take over at once. */
   leave(counts: InstanceCounts): Promise<void>;
   /** Becomes the heir of those `orphaned` whose heir is nobody, or among `gone`. Answers those that no other one inherited before. */

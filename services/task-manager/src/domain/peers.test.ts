@@ -2,21 +2,20 @@ import { expect, test } from 'vitest';
 import type { InstanceRow } from './claims.ts';
 import { createPeers } from './peers.ts';
 
-const row = (id: string, more: Partial<InstanceRow> = {}): InstanceRow => ({ id, heir: null, counts: null, alive: true, ...more });
-const NOBODY = new Set<string>();
+const row = (id: string, more: Partial<InstanceRow> = {}): InstanceRow => ({ id, heir: null, counts: null, silentMs: 0, ...more });
 
 test('an instance that lives looks after its own tasks and those of whom it inherited', () => {
   const peers = createPeers('me');
-  const found = peers.update([row('a'), row('dead', { alive: false, heir: 'a' }), row('mine', { alive: false, heir: 'me' })], NOBODY);
+  const found = peers.update([row('a'), row('dead', { heir: 'a' }), row('mine', { heir: 'me' })], new Set(['dead', 'mine']));
   expect([...peers.alive]).toEqual(['a']);
   expect(peers.lookedAfter).toEqual(['a', 'dead']);
   expect(found).toEqual({ orphaned: [], gone: ['dead', 'mine'] });
 });
 
-test('one that is silent, or does not answer, is orphaned, and so is what it had inherited', () => {
+test('one that is gone is orphaned, and so is what it had inherited', () => {
   const peers = createPeers('me');
-  const rows = [row('a'), row('b', { alive: false }), row('c', { alive: false, heir: 'a' }), row('d')];
-  expect(peers.update(rows, new Set(['a']))).toEqual({ orphaned: ['a', 'b', 'c'], gone: ['a', 'b', 'c'] });
+  const rows = [row('a'), row('b'), row('c', { heir: 'a' }), row('d')];
+  expect(peers.update(rows, new Set(['a', 'b', 'c']))).toEqual({ orphaned: ['a', 'b', 'c'], gone: ['a', 'b', 'c'] });
   expect(peers.lookedAfter).toEqual(['d']);
 });
 

@@ -10,7 +10,7 @@ export interface Peers {
   readonly known: boolean;
   /** One that said that it started: it counts as alive until it is looked at. */
   add(id: string): void;
-  /** Takes a new look; `absent` do not answer, whatever the database says of them. Answers whom nobody looks after, and all that are gone. */
+  /** Takes a new look; `absent` are gone. Answers whom nobody looks after, and all that are gone. */
   update(others: readonly InstanceRow[], absent: ReadonlySet<string>): { orphaned: string[]; gone: string[] };
 }
 
@@ -35,7 +35,7 @@ export function createPeers(self: string): Peers {
       known = true;
     },
     update(others, absent) {
-      alive = new Set(others.filter((other) => other.alive && !absent.has(other.id)).map(({ id }) => id));
+      alive = new Set(others.filter(({ id }) => !absent.has(id)).map(({ id }) => id));
       known ||= alive.size > 0;
       const inGoodHands = ({ id, heir }: InstanceRow) => alive.has(id) || (heir !== null && alive.has(heir));
       lookedAfter = others.filter(inGoodHands).map(({ id }) => id);

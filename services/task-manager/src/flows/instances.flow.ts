@@ -21,13 +21,14 @@ export interface InstanceHooks {
   inherited(leases: Lease[]): void;
   /** Waiting tasks of a gone instance are in the database, for this one to read. */
   readWaiting(): Promise<void>;
-  /** Others had given this instance up: what it holds must be claimed anew. */
-  reclaim(): Promise<void>;
+  /** Others had given this instance up, and what it held is theirs: it begins anew, and its sessions come again if they still reach it. */
+  reset(): void;
 }
 
 /** How often an instance gives a sign of life and looks at the others. */
 const BEAT_MS = 1_000;
 const PING_MS = 1_000;
+const MISSED_BEATS_MS = 2_500;
 
 export function createInstancesFlow(engine: Engine, hooks: InstanceHooks): InstancesFlow {
   const { schedulerId, claims, peers, bus, logger, config } = engine;
@@ -36,21 +37,37 @@ export function createInstancesFlow(engine: Engine, hooks: InstanceHooks): Insta
   let stops: Stop[] = [];
   /** Inherited, and not taken over yet: the database may have failed in between. */
   const heritage = new Set<string>();
+  /** Since when instances are not there to be asked. */
+  const missing = new Map<string, number>();
 
-  /** Who does not answer though the database says it lives: a process that is killed is known at once, without waiting for its silence. */
+  /**
+   * Who is gone: silent for long, or silent for a moment and not there to be asked, for a process that was killed need not be waited for.
+   * One that gives signs of life and is not there has lost its bus: it keeps its leases for as long as a silent one.
+   */
   async function absentOf(others: readonly InstanceRow[]): Promise<Set<string>> {
     const absent = new Set<string>();
-    const living = others.filter(({ alive }) => alive);
     await Promise.all(
-      living.map(async ({ id }) => {
-        try {
-          await bus.request('tasks.ping', { sessions: [] }, { to: id, timeoutMs: PING_MS });
-        } catch (error) {
-          if (isUnserved(error, 'tasks.ping', id)) absent.add(id);
-        }
+      others.map(async ({ id, silentMs }) => {
+        if (silentMs < config.DEAI_TASKS_DEAD_MS && !(await isGone(id, silentMs))) return;
+        absent.add(id);
       }),
     );
     return absent;
+  }
+  async function isGone(id: string, silentMs: number): Promise<boolean> {
+    const there = await isThere(id);
+    if (there) missing.delete(id);
+    else if (!missing.has(id)) missing.set(id, engine.now());
+    const missingMs = engine.now() - (missing.get(id) ?? engine.now());
+    return !there && (silentMs > MISSED_BEATS_MS || missingMs > config.DEAI_TASKS_DEAD_MS);
+  }
+  async function isThere(id: string): Promise<boolean> {
+    try {
+      await bus.request('tasks.ping', { sessions: [] }, { to: id, timeoutMs: PING_MS });
+      return true;
+    } catch (error) {
+      return !isUnserved(error, 'tasks.ping', id);
+    }
   }
   async function takeOver(): Promise<void> {
     if (heritage.size === 0) return;
@@ -62,16 +79,17 @@ export function createInstancesFlow(engine: Engine, hooks: InstanceHooks): Insta
     logger.info({ instances: ids, leases: leases.length }, 'took over from instances that are gone');
   }
   async function beat(): Promise<void> {
-    const { lapsed, others } = await claims.beat(engine.network.own(), config.DEAI_TASKS_DEAD_MS);
+    const { lapsed, others } = await claims.beat(engine.network.own());
     seenAtMs = engine.now();
-    engine.network.update(others);
-    for (const id of await claims.inherit(peers.update(others, await absentOf(others)))) heritage.add(id);
-    await takeOver();
     if (lapsed && joined) {
       logger.warn({}, 'others had given this instance up');
-      await hooks.reclaim();
+      hooks.reset();
     }
     joined = true;
+    const found = peers.update(others, await absentOf(others));
+    engine.network.update(others, peers.alive);
+    for (const id of await claims.inherit(found)) heritage.add(id);
+    await takeOver();
   }
   const job = createJob('instances', BEAT_MS, beat, logger);
   const lookNow = () => job.runNow().catch(() => undefined);

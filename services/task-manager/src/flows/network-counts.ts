@@ -15,7 +15,7 @@ export interface NetworkCounts {
   /** This instance's own, for the others. */
   own(): InstanceCounts;
   /** What the others wrote. What was there at the first time is among what was done before. */
-  update(others: readonly InstanceRow[]): void;
+  update(others: readonly InstanceRow[], alive: ReadonlySet<string>): void;
   stats(): Promise<TaskStats>;
 }
 
@@ -71,11 +71,11 @@ export function createNetworkCounts({ counts, scheduler, store, shared, now }: N
       counts.setPending(waiting);
       Object.assign(before, { completed, failed });
     },
-    update(rows) {
-      for (const { id, counts: told, alive } of rows) {
+    update(rows, alive) {
+      for (const { id, counts: told } of rows) {
         if (!told) continue;
         if (first) baseline.set(id, told);
-        others.set(id, { counts: told, alive });
+        others.set(id, { counts: told, alive: alive.has(id) });
       }
       first = false;
     },

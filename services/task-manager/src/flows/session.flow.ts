@@ -25,8 +25,8 @@ export interface SessionFlow {
   report(report: CommandInput<'tasks.report'>): Promise<LeaseAck[]>;
   /** Takes up leases of an instance that is gone: they go back unless their nodes come within the grace, here or elsewhere. */
   inherit(leases: Lease[]): void;
-  /** Claims the leases of this instance's nodes anew, and forgets what is not its own any more. */
-  reclaim(): Promise<void>;
+  /** Forgets every node and lease: others hold them. Sessions that still reach this instance come again with what their nodes hold. */
+  reset(): void;
   stop(): void;
 }
 
@@ -156,12 +156,10 @@ export function createSessionFlow(engine: Engine, dispatch: DispatchFlow, attemp
       for (const lease of leases) scheduler.adopt(lease);
       for (const nodeId of new Set(leases.map((lease) => lease.nodeId))) awaitNode(nodeId, config.DEAI_TASKS_RECONNECT_GRACE_MS);
     },
-    async reclaim() {
-      const before = [...scheduler.leases.values()].filter(({ written }) => written);
-      const claimed = await engine.claims.claimNodes([...scheduler.nodes.keys()]);
-      const own = new Set(claimed.map(({ leaseId }) => leaseId));
-      forget(before.filter(({ leaseId }) => !own.has(leaseId)));
-      for (const lease of claimed) scheduler.adopt(lease);
+    reset() {
+      for (const { nodeId, session } of [...scheduler.nodes.values()]) scheduler.closeSession(nodeId, session.sessionId);
+      for (const nodeId of [...graces.keys()]) endGrace(nodeId);
+      forget([...scheduler.leases.values()]);
     },
     stop() {
       for (const timer of graces.values()) clearTimeout(timer);

@@ -64,7 +64,7 @@ export function wireFlows(engine: Engine) {
   const instances = createInstancesFlow(engine, {
     inherited: sessions.inherit,
     readWaiting: () => stored.restore(),
-    reclaim: sessions.reclaim,
+    reset: sessions.reset,
   });
   return {
     attempts,

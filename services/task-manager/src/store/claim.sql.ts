@@ -1,14 +1,15 @@
 import { LIVE_COLUMNS } from './task-row.ts';
 
 /**
- * A sign of life of $1 with its counts $2, and every other instance: is it alive, that is seen in the last $3 ms.
+ * A sign of life of $1 with its counts $2, and every other instance with the time since its last one.
  * Writes nothing when the others gave this one up: `kept` is 0 then, and at its first time.
  */
 export const BEAT = `
 with mine as (
   update tasks.scheduler set seen_at = now(), counts = $2 where id = $1 and heir is null returning 1
 )
-select (select count(*) from mine) as kept, s.id, s.heir, s.counts, s.seen_at > now() - $3 * interval '1 millisecond' as alive
+select (select count(*) from mine) as kept, s.id, s.heir, s.counts,
+  extract(epoch from now() - s.seen_at)::double precision * 1000 as silent_ms
 from (select 1) always left join tasks.scheduler s on s.id <> $1`;
 
 /** The first sign of life, or one after having been given up. */

@@ -18,7 +18,7 @@ import { leaseOfRow, liveTaskOf, type TaskRow } from './task-row.ts';
 const DEADLOCK = '40P01';
 const RETRIES = 5;
 
-type BeatRow = { kept: number } & ({ id: null } | InstanceRow);
+type BeatRow = { kept: number } & ({ id: null } | (Omit<InstanceRow, 'silentMs'> & { silent_ms: number }));
 
 /** The claims of instance `schedulerId` on PostgreSQL; those that nodes wait for on `hot` connections, whose plans are pinned. */
 export function createPgClaims(db: Database, hot: HotPool, schedulerId: string): TaskClaims {
@@ -36,11 +36,13 @@ export function createPgClaims(db: Database, hot: HotPool, schedulerId: string):
   const json = (counts: InstanceCounts) => JSON.stringify(counts);
 
   return {
-    async beat(counts, deadMs) {
-      const { rows } = await db.query<BeatRow>(BEAT, [schedulerId, json(counts), deadMs]);
+    async beat(counts) {
+      const { rows } = await db.query<BeatRow>(BEAT, [schedulerId, json(counts)]);
       const lapsed = Number(rows[0]?.kept ?? 0) === 0;
       if (lapsed) await db.query(JOIN, [schedulerId, json(counts)]);
-      const others = rows.flatMap((row) => (row.id === null ? [] : [{ id: row.id, heir: row.heir, counts: row.counts, alive: row.alive }]));
+      const others = rows.flatMap((row) =>
+        row.id === null ? [] : [{ id: row.id, heir: row.heir, counts: row.counts, silentMs: row.silent_ms }],
+      );
       return { lapsed, others };
     },
     async leave(counts) {
