@@ -110,6 +110,40 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
       await vi.waitFor(() => expect(heard).toEqual(new Set([`seen-by-${first.pid}`, `seen-by-${second.pid}`])));
     });
 
+    it('tells the callers of a process that is killed, and soon; those of another one go on waiting', async () => {
+      const [bus, slow] = [await connectBus(), await connectBus()];
+      const peer = await forkPeer();
+      const wire = await connect({ servers: server.url });
+      open.push(wire);
+      let spoke = 0;
+      wire.subscribe('_INBOX.>', { callback: (_error, message) => void (message.headers?.get('deai-worker') && spoke++) });
+      await wire.flush();
+      const gate = Promise.withResolvers<void>();
+      await slow.serve('auth.login', async () => {
+        await gate.promise;
+        return { slow: true } as never;
+      });
+      const waiting = bus.request('auth.login', {} as never);
+      const lost = bus.request('auth.refresh', { refreshToken: 'x' }).catch((error: unknown) => error);
+      await vi.waitFor(() => expect(spoke).toBe(2));
+      peer.kill('SIGKILL');
+      const killedMs = performance.now();
+      expect(await lost).toMatchObject({ code: 'UNAVAILABLE', details: { command: 'auth.refresh', outcomeUnknown: true } });
+      expect(performance.now() - killedMs).toBeLessThan(3_500);
+      gate.resolve();
+      expect(await waiting).toEqual({ slow: true });
+    });
+
+    it('gives a command up that was taken by a process that says nothing, long before its timeout', async () => {
+      const bus = await connectBus();
+      const raw = await connect({ servers: server.url });
+      open.push(raw);
+      raw.subscribe('cmd.auth.jwks', { callback: () => {} });
+      await raw.flush();
+      const failed = bus.request('auth.jwks', {}, { timeoutMs: 60_000 }).catch((error: unknown) => error);
+      expect(await failed).toMatchObject({ code: 'UNAVAILABLE', details: { outcomeUnknown: true } });
+    }, 15_000);
+
     it('loses no request while one of two services drains and leaves', async () => {
       const bus = await connectBus();
       const [leaving, staying] = [await forkPeer(), await forkPeer()];

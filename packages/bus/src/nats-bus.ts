@@ -1,10 +1,11 @@
 import type { CommandName, EventName } from '@deai/protocol';
 import { DeaiError } from '@deai/protocol';
-import { errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Bus, BusErrorListener, RequestOptions } from './bus.ts';
-import { callListener, safeListener, toDeaiError, unserved } from './failures.ts';
+import { callListener, safeListener, toDeaiError } from './failures.ts';
 import { type AnyHandler, createHandlerTable, type HandlerTable } from './handler-table.ts';
 import { callLocally } from './local-call.ts';
+import { openWireCalls, type WireCalls } from './nats-calls.ts';
 import { commandSubject, contextHeaders, decode, decodeReply, encode, encodeFailure, HEADER_BYTES, inContextOf } from './nats-codec.ts';
 import { type NatsLink, type NatsLinkOptions, openNatsLink } from './nats-connection.ts';
 import { createPendingCalls, DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS, type PendingCalls } from './pending-calls.ts';
@@ -18,8 +19,6 @@ export interface NatsBusOptions extends NatsLinkOptions {
 
 /** Handlers of one command share its queue, so that each request reaches one of them. */
 const QUEUE = 'serve';
-/** Timers of Node end at once when they are given more. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What the functions of one bus share. */
 interface NatsBus {
@@ -28,6 +27,8 @@ interface NatsBus {
   report: BusErrorListener;
   /** Commands asked and commands being served. */
   pending: PendingCalls;
+  /** Those of the commands asked that went over the wire. */
+  calls: WireCalls;
   /** Subscriptions to commands. */
   serving: Set<Subscription>;
   /** What this end serves itself: asked for here, it is not sent. */
@@ -43,11 +44,14 @@ interface NatsBus {
 export async function connectNatsBus({ onError, drainMs = DEFAULT_DRAIN_MS, ...linkOptions }: NatsBusOptions): Promise<Bus> {
   const report = safeListener(onError);
   const link = await openNatsLink(linkOptions, report);
+  const pending = createPendingCalls();
+  const calls = await openWireCalls(link.connection, pending);
   const bus: NatsBus = {
     link,
     nats: link.connection,
     report,
-    pending: createPendingCalls(),
+    pending,
+    calls,
     serving: new Set(),
     handlers: createHandlerTable(),
   };
@@ -65,28 +69,21 @@ export async function connectNatsBus({ onError, drainMs = DEFAULT_DRAIN_MS, ...l
 }
 
 async function request(bus: NatsBus, name: CommandName, input: unknown, { to, timeoutMs = DEFAULT_TIMEOUT_MS }: RequestOptions) {
-  const { pending, nats, link, report } = bus;
+  const { pending, nats, link, report, calls } = bus;
   if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { command: name });
   const handler = bus.handlers.pick(name, to);
   if (handler) return await callLocally(pending, report, { name, input, timeoutMs, handler });
   if (!link.connected) throw new DeaiError('UNAVAILABLE', { command: name, hint: 'The connection to NATS is lost; reconnecting.' });
-  const call = pending.add(Number.POSITIVE_INFINITY, ignore, () => new DeaiError('TIMEOUT'));
   try {
     const bytes = encode(input);
     assertFits(nats, bytes, { command: name });
-    const timeout = Math.max(1, Math.min(timeoutMs, MAX_TIMER_MS));
-    const message = await nats.request(commandSubject(name, to), bytes, { timeout, ...contextHeaders() });
-    const reply = decodeReply(message.data);
+    const reply = decodeReply(await calls.request({ name, to, subject: commandSubject(name, to), bytes, timeoutMs }));
     if ('error' in reply) throw reply.error;
     return reply.output;
   } catch (error) {
     if (error instanceof DeaiError) throw error;
-    if (isNoResponders(error)) throw unserved(name, to);
-    if (error instanceof errors.TimeoutError) throw new DeaiError('TIMEOUT', { command: name, timeoutMs }, { cause: error });
     if (nats.isClosed()) throw new DeaiError('SHUTTING_DOWN', { command: name }, { cause: error });
     throw toDeaiError(error, report, { command: name });
-  } finally {
-    pending.remove(call);
   }
 }
 
@@ -107,9 +104,10 @@ async function serve(bus: NatsBus, name: CommandName, handler: AnyHandler, insta
   };
 }
 
-async function answer({ pending, nats, report }: NatsBus, name: CommandName, handler: AnyHandler, message: Msg): Promise<void> {
+async function answer({ pending, nats, report, calls }: NatsBus, name: CommandName, handler: AnyHandler, message: Msg): Promise<void> {
   const where = { command: name };
   const call = pending.add(Number.POSITIVE_INFINITY, ignore, () => new DeaiError('TIMEOUT'));
+  const done = calls.working(message);
   let reply: Uint8Array;
   try {
     const input = readInput(message, name, report);
@@ -119,6 +117,7 @@ async function answer({ pending, nats, report }: NatsBus, name: CommandName, han
   } catch (error) {
     reply = encodeFailure(toDeaiError(error, report, where), maxBytesOf(nats));
   }
+  done();
   try {
     message.respond(reply);
   } catch (error) {
@@ -190,13 +189,14 @@ function stop(link: NatsLink, subscription: Subscription): void {
   else subscription.unsubscribe();
 }
 
-async function close({ link, nats, pending, serving, handlers, report }: NatsBus, drainMs: number): Promise<void> {
+async function close({ link, nats, pending, calls, serving, handlers, report }: NatsBus, drainMs: number): Promise<void> {
   // Without a connection nothing can be drained.
   const impatience = setTimeout(() => nats.close().catch(ignore), drainMs);
   try {
     if (link.connected) await Promise.allSettled([...serving].map((subscription) => subscription.drain()));
     await pending.close(link.connected ? drainMs : 0);
     handlers.clear();
+    calls.stop();
     if (link.connected) await nats.drain();
     else await nats.close();
   } catch (error) {
@@ -215,11 +215,6 @@ function assertFits(nats: NatsConnection, bytes: Uint8Array, where: { command?: 
   if (bytes.length <= maxBytes) return;
   const hint = 'Raise max_payload of the NATS server, or send less at once.';
   throw new DeaiError('PAYLOAD_TOO_LARGE', { ...where, bytes: bytes.length, maxBytes, hint });
-}
-
-function isNoResponders(error: unknown): boolean {
-  if (error instanceof errors.NoRespondersError) return true;
-  return error instanceof errors.RequestError && error.isNoResponders();
 }
 
 function ignore(): void {}

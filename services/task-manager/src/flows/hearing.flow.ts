@@ -31,9 +31,11 @@ export function createHearingFlow(engine: Engine, { cancel, sessions, sharing, c
     const lease = scheduler.leaseOfTask(change.taskId);
     // What is being written, or ended, is settled by what the store answers.
     if (!lease?.written || lease.settling || !isOver(lease, change)) return;
-    if (change.state === 'cancelled') return cancel.tellNode(change.taskId);
-    scheduler.release(lease.leaseId);
-    creditReturned(lease.nodeId);
+    if (change.state === 'cancelled') cancel.tellNode(change.taskId);
+    else {
+      scheduler.release(lease.leaseId);
+      creditReturned(lease.nodeId);
+    }
   }
 
   return {
