@@ -7,7 +7,7 @@ import { type Account, registerAccount } from './src/accounts.ts';
 import { allTasks, expectBalanced, expectPaidFor, untilAllEnded } from './src/books.ts';
 import { type Cluster, registerNodeAt, startCluster } from './src/cluster.ts';
 import { type HonestNode, startHonestNode } from './src/honest-node.ts';
-import { languageTask, startLoad } from './src/load.ts';
+import { type Load, languageTask, startLoad } from './src/load.ts';
 import type { NetworkProcess } from './src/network-process.ts';
 
 const available = findNatsServer() !== undefined;
@@ -55,6 +55,21 @@ describe.skipIf(!available)(skipped('two task managers and two node managers in 
   }, 120_000);
 
   const accepted = new Set<string>();
+  const untilEnded = (ids: ReadonlySet<string>) =>
+    waitFor(
+      async () => {
+        const open = (await allTasks(requester)).filter((task) => ids.has(task.id) && !hasEnded(task));
+        if (open.length > 0) throw new Error(`${open.length} tasks have not ended, such as ${JSON.stringify(open[0])}`);
+        return true;
+      },
+      { timeoutMs: TAKEN_OVER_MS, intervalMs: 100, what: 'the end of what was under way' },
+    );
+  const expectAllDone = async (load: Load) => {
+    for (const id of load.accepted) accepted.add(id);
+    const tasks = await untilAllEnded(requester, TAKEN_OVER_MS);
+    expectEachOnce(tasks, accepted, nodes);
+    await expectPaidFor(tasks, [operator], requester);
+  };
 
   /** Each is killed once, and comes back before the next one goes. */
   test.each(PARTS)(
@@ -66,27 +81,36 @@ describe.skipIf(!available)(skipped('two task managers and two node managers in 
       await waitFor(() => nodes.every((node) => node.given.length > node.accepted.size), { what: 'work in the hands of all nodes' });
       const underWay = new Set(load.accepted);
       await running[part].crash();
-
-      // Nobody starts it again: what it had in hand is taken over by the others, and they take on more.
-      await waitFor(
-        async () => {
-          const open = (await allTasks(requester)).filter((task) => underWay.has(task.id) && !hasEnded(task));
-          if (open.length > 0) throw new Error(`${open.length} tasks have not ended, such as ${JSON.stringify(open[0])}`);
-          return true;
-        },
-        { timeoutMs: TAKEN_OVER_MS, intervalMs: 100, what: 'the end of what was under way' },
-      );
-      const atTakeover = load.accepted.size;
-      await waitFor(() => load.accepted.size >= atTakeover + 100, { timeoutMs: 20_000, what: 'load without it' });
-      await load.stop();
-      for (const id of load.accepted) accepted.add(id);
-      const tasks = await untilAllEnded(requester, TAKEN_OVER_MS);
-      expectEachOnce(tasks, accepted, nodes);
-      await expectPaidFor(tasks, [operator], requester);
+      // Nobody starts it again: the others take over what it had in hand, and take on more.
+      const seen = load.accepted.size;
+      await waitFor(() => load.accepted.size >= seen + 100, { timeoutMs: TAKEN_OVER_MS, what: 'load without it' });
+      const stopped = load.stop();
+      await untilEnded(underWay);
+      await stopped;
+      await expectAllDone(load);
       running[part] = await cluster.start([serviceOf(part)], port);
     },
     120_000,
   );
+
+  test('a task manager that stands still for a while is given up, and does no harm when it goes on', async () => {
+    const load = startLoad(requester, 4);
+    await waitFor(() => load.accepted.size >= 100, { timeoutMs: 30_000, what: 'load' });
+    const underWay = new Set(load.accepted);
+    running.tasksA.process.kill('SIGSTOP');
+    try {
+      const stopped = load.stop();
+      await untilEnded(underWay);
+      await stopped;
+    } finally {
+      running.tasksA.process.kill('SIGCONT');
+    }
+    const after = startLoad(requester, 4);
+    await waitFor(() => after.accepted.size >= 100, { timeoutMs: 30_000, what: 'load with both' });
+    await after.stop();
+    for (const id of after.accepted) accepted.add(id);
+    await expectAllDone(load);
+  }, 120_000);
 });
 
 describe.skipIf(!available)(skipped('two whole networks on one database'), () => {

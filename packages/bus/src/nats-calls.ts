@@ -33,7 +33,7 @@ const WORKING_MS = 250;
 const WATCH_MS = 1_000;
 const ALIVE_MS = 2_000;
 /** A command that nobody spoke for so long was lost. */
-const SILENT_MS = 5_000;
+const SILENT_MS = 3_000;
 const WORKER = 'deai-worker';
 const NO_RESPONDERS = 503;
 const EMPTY = new Uint8Array();

@@ -28,7 +28,7 @@ export interface InstanceHooks {
 /** How often an instance gives a sign of life and looks at the others. */
 const BEAT_MS = 1_000;
 const PING_MS = 1_000;
-const MISSED_BEATS_MS = 2_500;
+const MISSED_BEATS_MS = 1_500;
 
 export function createInstancesFlow(engine: Engine, hooks: InstanceHooks): InstancesFlow {
   const { schedulerId, claims, peers, bus, logger, config } = engine;
