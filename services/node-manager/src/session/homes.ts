@@ -7,7 +7,7 @@ export type HomeCommand = 'tasks.updateSession' | 'tasks.closeSession' | 'tasks.
 
 /** The task managers where this instance's sessions have their homes. */
 export interface Homes {
-  /** Opens a session at any task manager, or at `to`. @throws DeaiError when none takes it. */
+  /** Opens a session at any task manager, or at `to`; while one stands still, at one that was heard of last. @throws DeaiError when none takes it. */
   open(session: NodeSession, holding: string[], to?: string): Promise<CommandOutput<'tasks.openSession'>>;
   /**
    * Asks a home. @throws DeaiError what it answers; {@link isHomeLost} says whether it was no answer at all.
@@ -24,6 +24,8 @@ export interface Homes {
 const PING_MS = 2_000;
 /** and one that is late so many times in a row counts as gone. */
 const MAX_LATE = 2;
+/** So long one that stood still is not trusted with a session: the wire cannot tell it from the others. */
+const SUSPECT_MS = 30_000;
 /** Opening waits for the database. */
 const OPEN_MS = 10_000;
 /** Sessions in one question. */
@@ -32,6 +34,14 @@ const PAGE = 2_000;
 export function createHomes(bus: Bus): Homes {
   const underWay = new Map<string, Abandonable>();
   const late = new Map<string, number>();
+  /** Task managers that answered, the last one last. */
+  const heardOf = new Set<string>();
+  let suspectUntilMs = 0;
+
+  function note(home: string): void {
+    heardOf.delete(home);
+    heardOf.add(home);
+  }
 
   function callsOf(home: string): Abandonable {
     let calls = underWay.get(home);
@@ -43,8 +53,15 @@ export function createHomes(bus: Bus): Homes {
   }
 
   return {
-    open: (session, holding, to) =>
-      bus.request('tasks.openSession', { session, holding }, { timeoutMs: OPEN_MS, ...(to === undefined ? {} : { to }) }),
+    async open(session, holding, to = Date.now() < suspectUntilMs ? [...heardOf].at(-1) : undefined) {
+      const options = { timeoutMs: OPEN_MS, ...(to === undefined ? {} : { to }) };
+      const answer = await bus.request('tasks.openSession', { session, holding }, options).catch((error: unknown) => {
+        if (to !== undefined) heardOf.delete(to);
+        throw error;
+      });
+      note(answer.schedulerId);
+      return answer;
+    },
     async ask(home, command, input) {
       try {
         return await callsOf(home).ask(bus.request(command, input, { to: home }));
@@ -61,6 +78,7 @@ export function createHomes(bus: Bus): Homes {
           for (const id of (await bus.request('tasks.ping', page, { to: home, timeoutMs: PING_MS })).unknown) unknown.add(id);
         }
         late.delete(home);
+        note(home);
         return unknown;
       } catch (error) {
         if (isUnserved(error, 'tasks.ping', home)) return undefined;
@@ -68,11 +86,14 @@ export function createHomes(bus: Bus): Homes {
         if (!(error instanceof DeaiError) || error.code !== 'TIMEOUT') return unknown;
         const times = (late.get(home) ?? 0) + 1;
         late.set(home, times);
-        return times < MAX_LATE ? unknown : undefined;
+        if (times < MAX_LATE) return unknown;
+        suspectUntilMs = Date.now() + SUSPECT_MS;
+        return undefined;
       }
     },
     lost(home) {
       late.delete(home);
+      heardOf.delete(home);
       const calls = underWay.get(home);
       underWay.delete(home);
       calls?.abandon(homeLost(home));
