@@ -1,10 +1,11 @@
 import type { CommandInput, CommandName, CommandOutput, EventName, EventPayload } from '@deai/protocol';
 import { DeaiError } from '@deai/protocol';
 import type { Bus, BusErrorListener, RequestOptions, Stop } from './bus.ts';
-import { callListener, safeListener, unserved } from './failures.ts';
+import { safeListener, unserved } from './failures.ts';
 import { type AnyHandler, createHandlerTable } from './handler-table.ts';
 import { assertJson } from './json-check.ts';
 import { callLocally } from './local-call.ts';
+import { createLocalEvents, type Listener } from './local-events.ts';
 import { createPendingCalls, DEFAULT_DRAIN_MS, DEFAULT_TIMEOUT_MS } from './pending-calls.ts';
 
 export interface MemoryBusOptions {
@@ -18,8 +19,6 @@ export interface MemoryBusOptions {
   /** How long `close` waits for requests under way; then they fail with SHUTTING_DOWN. Default 10,000. */
   drainMs?: number;
 }
-
-type Listener = (payload: unknown) => unknown;
 
 /**
  * The bus within one process. A request calls its handler directly and adds one promise hop and no timer;
@@ -81,28 +80,5 @@ function checkingOutput(handler: AnyHandler): AnyHandler {
     const output = await handler(input);
     if (output !== undefined) assertJson(output);
     return output;
-  };
-}
-
-function createLocalEvents(report: BusErrorListener) {
-  const listeners = new Map<EventName, Set<{ listener: Listener }>>();
-  return {
-    publish<E extends EventName>(name: E, payload: EventPayload<E>): void {
-      const entries = listeners.get(name);
-      if (!entries?.size) return;
-      queueMicrotask(() => {
-        for (const { listener } of entries) callListener(listener, payload, (error) => report(error, { event: name }));
-      });
-    },
-    subscribe(name: EventName, listener: Listener): Stop {
-      const entries = listeners.get(name) ?? new Set();
-      listeners.set(name, entries);
-      const entry = { listener };
-      entries.add(entry);
-      return () => {
-        entries.delete(entry);
-      };
-    },
-    clear: () => listeners.clear(),
   };
 }

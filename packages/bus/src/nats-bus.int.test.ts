@@ -266,7 +266,7 @@ describe.skipIf(!installed)(installed ? 'NATS' : NATS_SERVER_MISSING, () => {
     const heard: string[] = [];
     const serving = await connectBus({ url: first.url });
     await serving.serve('auth.jwks', async () => ({ keys: [{ back: true }] }));
-    await bus.subscribe('auth.userRegistered', ({ userId }) => heard.push(userId));
+    await serving.subscribe('auth.userRegistered', ({ userId }) => heard.push(userId));
     await first.stop();
     await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'UNAVAILABLE' }), {}));
     await expect(bus.request('auth.jwks', {})).rejects.toMatchObject({ code: 'UNAVAILABLE' });

@@ -1,10 +1,11 @@
 import type { CommandName, EventName } from '@deai/protocol';
 import { DeaiError } from '@deai/protocol';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import type { Bus, BusErrorListener, RequestOptions } from './bus.ts';
-import { callListener, safeListener, toDeaiError } from './failures.ts';
+import type { Bus, BusErrorListener, RequestOptions, Stop } from './bus.ts';
+import { safeListener, toDeaiError } from './failures.ts';
 import { type AnyHandler, createHandlerTable, type HandlerTable } from './handler-table.ts';
 import { callLocally } from './local-call.ts';
+import { createLocalEvents, type Listener, type LocalEvents } from './local-events.ts';
 import { openWireCalls, type WireCalls } from './nats-calls.ts';
 import { commandSubject, contextHeaders, decode, decodeReply, encode, encodeFailure, HEADER_BYTES, inContextOf } from './nats-codec.ts';
 import { type NatsLink, type NatsLinkOptions, openNatsLink } from './nats-connection.ts';
@@ -33,6 +34,9 @@ interface NatsBus {
   serving: Set<Subscription>;
   /** What this end serves itself: asked for here, it is not sent. */
   handlers: HandlerTable;
+  /** Listeners of this end, and the subscriptions that bring them the events of the others. */
+  events: LocalEvents;
+  hearing: Map<EventName, Promise<unknown>>;
 }
 
 /**
@@ -54,13 +58,15 @@ export async function connectNatsBus({ onError, drainMs = DEFAULT_DRAIN_MS, ...l
     calls,
     serving: new Set(),
     handlers: createHandlerTable(),
+    events: createLocalEvents(report),
+    hearing: new Map(),
   };
   let closing: Promise<void> | undefined;
   return {
     request: async (name, input, options = {}) => (await request(bus, name, input, options)) as never,
     serve: (name, handler, { instance } = {}) => serve(bus, name, handler as AnyHandler, instance),
     publish: (name, payload) => publish(bus, name, payload),
-    subscribe: (name, listener) => subscribe(bus, name, listener as (payload: unknown) => unknown),
+    subscribe: (name, listener) => subscribe(bus, name, listener as Listener),
     close() {
       closing ??= close(bus, drainMs);
       return closing;
@@ -136,9 +142,11 @@ function readInput(message: Msg, name: CommandName, report: BusErrorListener): u
   }
 }
 
-function publish({ nats, link, pending, report }: NatsBus, name: EventName, payload: unknown): void {
+/** Here at once, and to the other ends over the wire: the server sends nothing back to where it came from. */
+function publish({ nats, link, pending, events, report }: NatsBus, name: EventName, payload: unknown): void {
   try {
     if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
+    events.publish(name, payload);
     // Whether the client would keep or lose it depends on the moment, and a hint from before an outage comes too late.
     if (!link.connected) return;
     const bytes = encode(payload);
@@ -149,12 +157,19 @@ function publish({ nats, link, pending, report }: NatsBus, name: EventName, payl
   }
 }
 
-async function subscribe({ pending, nats, link, report }: NatsBus, name: EventName, listener: (payload: unknown) => unknown) {
-  if (pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
+async function subscribe(bus: NatsBus, name: EventName, listener: Listener): Promise<Stop> {
+  if (bus.pending.closed) throw new DeaiError('SHUTTING_DOWN', { event: name });
+  const stop = bus.events.subscribe(name, listener);
+  const hearing = bus.hearing.get(name) ?? hear(bus, name);
+  bus.hearing.set(name, hearing);
+  await hearing;
+  return stop;
+}
+
+/** One subscription for all listeners to an event: each payload is sent here and read once. It stays until the bus is closed. */
+async function hear({ nats, events, report }: NatsBus, name: EventName): Promise<unknown> {
   const where = { event: name };
-  let stopped = false;
-  const subscription = await subscribeNow(nats, `evt.${name}`, undefined, (error, message) => {
-    if (stopped) return;
+  return await subscribeNow(nats, `evt.${name}`, undefined, (error, message) => {
     if (error) return report(error, where);
     let payload: unknown;
     try {
@@ -162,12 +177,8 @@ async function subscribe({ pending, nats, link, report }: NatsBus, name: EventNa
     } catch (cause) {
       return report(new DeaiError('INVALID_JSON', where, { cause }), where);
     }
-    inContextOf(message, () => callListener(listener, payload, (failure) => report(failure, where)));
+    inContextOf(message, () => events.deliver(name, payload));
   });
-  return () => {
-    stopped = true;
-    stop(link, subscription);
-  };
 }
 
 /** Resolves when the server knows of the subscription. */
@@ -189,13 +200,14 @@ function stop(link: NatsLink, subscription: Subscription): void {
   else subscription.unsubscribe();
 }
 
-async function close({ link, nats, pending, calls, serving, handlers, report }: NatsBus, drainMs: number): Promise<void> {
+async function close({ link, nats, pending, calls, serving, handlers, events, report }: NatsBus, drainMs: number): Promise<void> {
   // Without a connection nothing can be drained.
   const impatience = setTimeout(() => nats.close().catch(ignore), drainMs);
   try {
     if (link.connected) await Promise.allSettled([...serving].map((subscription) => subscription.drain()));
     await pending.close(link.connected ? drainMs : 0);
     handlers.clear();
+    events.clear();
     calls.stop();
     if (link.connected) await nats.drain();
     else await nats.close();

@@ -37,6 +37,8 @@ export async function openNatsLink({ url, name, credentials }: NatsLinkOptions, 
     name,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 500,
+    // What this end publishes it has told its own listeners itself.
+    noEcho: true,
     // Credentials that are being rotated on the server are refused for a while: that is no reason to give up.
     ignoreAuthErrorAbort: true,
     // A stack trace for each request costs more than the request.
