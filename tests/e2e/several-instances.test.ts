@@ -249,6 +249,6 @@ if (process.env.DEAI_MEASURE && available) {
         for (const network of running) await network.stop();
       }
     }
-    console.log(figures);
+    process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
   }, 600_000);
 }

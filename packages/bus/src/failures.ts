@@ -39,10 +39,10 @@ export function unserved(command: CommandName, instance: string | undefined): De
 }
 
 /**
- * True when nobody serves `command` under `instance`: it ended, or never was. Not when the connection to the wire is lost, which says
+ * True when nobody serves `command` under `instance`: it ended, or never was, or is gone with the command (`details.outcomeUnknown`). Not when the connection to the wire is lost, which says
  * nothing of the other end, and not for an UNAVAILABLE that the handler itself threw.
  */
-export function isUnserved(error: unknown, command: CommandName, instance: string): boolean {
+export function isUnserved(error: unknown, command: CommandName, instance: string): error is DeaiError {
   if (!(error instanceof DeaiError) || error.code !== 'UNAVAILABLE') return false;
   return error.details?.command === command && error.details.instance === instance;
 }

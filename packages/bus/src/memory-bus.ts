@@ -1,6 +1,6 @@
-import type { CommandInput, CommandName, CommandOutput, EventName, EventPayload } from '@deai/protocol';
+import type { CommandInput, CommandName, CommandOutput } from '@deai/protocol';
 import { DeaiError } from '@deai/protocol';
-import type { Bus, BusErrorListener, RequestOptions, Stop } from './bus.ts';
+import type { Bus, BusErrorListener, RequestOptions } from './bus.ts';
 import { safeListener, unserved } from './failures.ts';
 import { type AnyHandler, createHandlerTable } from './handler-table.ts';
 import { assertJson } from './json-check.ts';

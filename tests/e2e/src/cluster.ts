@@ -36,7 +36,7 @@ export async function startCluster(env: Record<string, string> = {}): Promise<Cl
 }
 
 /** Where a node manager's process lets nodes in: a proxy in front would send them there. */
-export function sessionUrlOf({ url }: NetworkProcess): string {
+function sessionUrlOf({ url }: NetworkProcess): string {
   return `${url.replace('http', 'ws')}/api/v1/nodes/session`;
 }
 

@@ -66,8 +66,10 @@ export function createHomes(bus: Bus): Homes {
       try {
         return await callsOf(home).ask(bus.request(command, input, { to: home }));
       } catch (error) {
-        if (isUnserved(error, command, home)) throw homeLost(home, error);
-        throw error;
+        if (!isUnserved(error, command, home)) throw error;
+        // Taken, and nobody answers for it: it may stand still, and be asked again.
+        if (error.details?.outcomeUnknown) suspectUntilMs = Date.now() + SUSPECT_MS;
+        throw homeLost(home, error);
       }
     },
     async ping(home, sessions) {
