@@ -1,15 +1,11 @@
 import { serveCalls } from '../process/calls.ts';
 import { createApiClient } from './api-client.ts';
-import { type ClosedLoopResult, runClosedLoop } from './closed-loop.ts';
+import { type ClosedLoop, type ClosedLoopResult, runClosedLoop } from './closed-loop.ts';
 import { type Pace, type PacedResult, runPaced } from './paced.ts';
 import { createSubmit, type LoadTarget } from './submissions.ts';
 
-interface ClosedLoopCall {
+interface ClosedLoopCall extends ClosedLoop {
   target: LoadTarget;
-  connections: number;
-  seconds: number;
-  /** Tasks of a request. */
-  size: number;
 }
 interface PacedCall extends Pace {
   target: LoadTarget;
@@ -17,10 +13,10 @@ interface PacedCall extends Pace {
 }
 
 const handlers = {
-  async closedLoop({ target, connections, seconds, size }: ClosedLoopCall): Promise<ClosedLoopResult> {
-    const api = createApiClient(target.url, connections);
+  async closedLoop({ target, ...loop }: ClosedLoopCall): Promise<ClosedLoopResult> {
+    const api = createApiClient(target.url, loop.connections);
     try {
-      return await runClosedLoop(createSubmit(api, target, size), { connections, seconds });
+      return await runClosedLoop(createSubmit(api, target, loop.size), loop);
     } finally {
       await api.close();
     }
