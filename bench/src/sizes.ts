@@ -1,9 +1,8 @@
 /** How large everything but the main run is. */
 export interface Sizes {
-  /** Single adds a participant of the peers' comparison gets, by 100 adders. */
-  peerSingles: number;
-  /** Bulk adds it gets, in calls of 500. */
-  peerBulk: number;
+  /** How long jobs are added to a participant of the peers' comparison, in each of four measurements. */
+  peerSeconds: number;
+  peerWarmup: number;
   /** Length of one point of the growth table, and of a rate in the scale scenarios. */
   growthSeconds: number;
   growthNodes: number[];
@@ -23,8 +22,8 @@ export interface Sizes {
 
 /** The sizes that the targets name. */
 export const SIZES: Sizes = {
-  peerSingles: 10_000,
-  peerBulk: 50_000,
+  peerSeconds: 3,
+  peerWarmup: 2_000,
   growthSeconds: 10,
   growthNodes: [1, 10, 100, 500, 2_000],
   growthWaiting: [10_000, 1_000_000],
@@ -40,8 +39,8 @@ export const SIZES: Sizes = {
 
 /** Enough to see every part work, within a minute. */
 export const QUICK_SIZES: Sizes = {
-  peerSingles: 200,
-  peerBulk: 1_000,
+  peerSeconds: 0.2,
+  peerWarmup: 50,
   growthSeconds: 0.5,
   growthNodes: [1, 20],
   growthWaiting: [500],

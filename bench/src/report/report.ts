@@ -1,11 +1,16 @@
 import type { Machine } from '../measure/machine.ts';
 import type { BenchOptions } from '../options.ts';
+import type { ModeRates } from '../peers/measure.ts';
+import type { PeersRun } from '../peers/run-peers.ts';
 import type { RunResult } from '../run/run-once.ts';
 import { type MainFigures, mainFigures } from './main-figures.ts';
+import { type PeerFigures, type PeersFigures, peerFigures, peersFigures } from './peer-figures.ts';
 
 /** What was measured; what was not asked for is missing. */
 export interface Results {
   main: RunResult[];
+  peers: PeersRun[];
+  core: ModeRates[];
 }
 
 /** What is `null` was not measured. */
@@ -18,6 +23,10 @@ export interface Report extends Nullable<MainFigures> {
   commit?: string;
   nodes: number;
   options: Omit<BenchOptions, 'server' | 'out' | 'profileDir'>;
+  /** Of each job queue; `null` where its server is not installed. */
+  peers: PeersFigures | null;
+  /** The queue core alone, as the peers. */
+  core: PeerFigures | null;
   runs: RunResult[];
 }
 
@@ -52,6 +61,8 @@ export function createReport({ machine, at, commit, options, results }: ReportFa
     nodes: options.nodes,
     options: settings,
     ...(results.main.length > 0 ? mainFigures(results.main) : NOT_MEASURED),
+    peers: results.peers.length > 0 ? peersFigures(results.peers) : null,
+    core: results.core.length > 0 ? peerFigures(results.core) : null,
     runs: results.main,
   };
 }
