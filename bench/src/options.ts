@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { QUICK_SIZES, SIZES, type Sizes } from './sizes.ts';
 
 /** What can be measured on its own, in the order in which it is done. */
-export const SECTIONS = ['main', 'peers', 'core'] as const;
+export const SECTIONS = ['main', 'peers', 'core', 'growth', 'backlog', 'history', 'idle', 'fairness'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** What is measured, and for how long. */

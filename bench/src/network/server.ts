@@ -37,7 +37,7 @@ export async function startServer(options: BenchOptions, cleanup: Cleanup): Prom
 }
 
 /** Starts `up` on a folder that may hold data; the clean-up stops it. @throws Error when it does not come up. */
-async function startServerOn(dataDir: string, options: BenchOptions, cleanup: Cleanup): Promise<RunningServer> {
+export async function startServerOn(dataDir: string, options: BenchOptions, cleanup: Cleanup): Promise<RunningServer> {
   const profile = options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`];
   const settings = Object.fromEntries(Object.entries(process.env).filter(([name]) => TUNABLE.test(name))) as Record<string, string>;
   const startedAt = performance.now();

@@ -3,6 +3,11 @@ import type { BenchOptions } from '../options.ts';
 import type { ModeRates } from '../peers/measure.ts';
 import type { PeersRun } from '../peers/run-peers.ts';
 import type { RunResult } from '../run/run-once.ts';
+import type { BacklogFigures } from '../scale/backlog.ts';
+import type { FairnessFigures } from '../scale/fairness.ts';
+import type { GrowthPoint } from '../scale/growth.ts';
+import type { HistoryFigures } from '../scale/history.ts';
+import type { IdleFigures } from '../scale/idle.ts';
 import { type MainFigures, mainFigures } from './main-figures.ts';
 import { type PeerFigures, type PeersFigures, peerFigures, peersFigures } from './peer-figures.ts';
 
@@ -11,13 +16,18 @@ export interface Results {
   main: RunResult[];
   peers: PeersRun[];
   core: ModeRates[];
+  growth: GrowthPoint[] | null;
+  backlog: BacklogFigures | null;
+  history: HistoryFigures | null;
+  idle: IdleFigures | null;
+  fairness: FairnessFigures | null;
 }
 
 /** What is `null` was not measured. */
 type Nullable<T> = { [K in keyof T]: T[K] | null };
 
 /** The file that a bench writes. Figures outside `runs` are medians over the runs. Times in ms. */
-export interface Report extends Nullable<MainFigures> {
+export interface Report extends Nullable<MainFigures>, Omit<Results, 'main' | 'peers' | 'core'> {
   machine: Machine;
   at: string;
   commit?: string;
@@ -63,6 +73,11 @@ export function createReport({ machine, at, commit, options, results }: ReportFa
     ...(results.main.length > 0 ? mainFigures(results.main) : NOT_MEASURED),
     peers: results.peers.length > 0 ? peersFigures(results.peers) : null,
     core: results.core.length > 0 ? peerFigures(results.core) : null,
+    growth: results.growth,
+    backlog: results.backlog,
+    history: results.history,
+    idle: results.idle,
+    fairness: results.fairness,
     runs: results.main,
   };
 }

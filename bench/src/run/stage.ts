@@ -3,8 +3,9 @@ import type { LoadHelper } from '../load/main.ts';
 import type { LoadTarget } from '../load/submissions.ts';
 import { type Participants, registerParticipants } from '../network/accounts.ts';
 import { connectDatabase } from '../network/database.ts';
-import { type RunningServer, startServer } from '../network/server.ts';
+import { type RunningServer, startServer, startServerOn } from '../network/server.ts';
 import type { NodesHelper } from '../nodes/main.ts';
+import type { NodeBehaviour } from '../nodes/simulated-node.ts';
 import type { BenchOptions } from '../options.ts';
 import { type Helper, startHelper } from '../process/calls.ts';
 import type { Cleanup } from '../process/cleanup.ts';
@@ -26,6 +27,8 @@ export interface Stage {
   connectMs: number[];
   /** Tasks the API accepted so far, in all scenarios. */
   accepted: number;
+  /** Of those, the ones that are meant to wait to the end. */
+  parked: number;
 }
 
 /** Starts a fresh network, registers everybody and connects the first `connected` nodes; all of them when left out. */
@@ -37,13 +40,13 @@ export async function setStage(options: BenchOptions, cleanup: Cleanup, say: Say
   const load = startHelper<LoadHelper>(new URL('../load/main.ts', import.meta.url));
   cleanup.add(() => load.stop());
   const database = await connectDatabase(server.database.url);
-  cleanup.add(() => database.end());
   say(
     `up after ${(server.startMs / 1000).toFixed(1)} s at ${server.url}; registering ${options.nodes} nodes of ${options.operators} operators`,
   );
   const participants = await registerParticipants(server.url, options);
   const target = { url: server.url, requesterKeys: participants.requesterKeys, idempotency: options.idempotency };
-  const stage: Stage = { options, server, database, nodes, load, participants, target, connectMs: [], accepted: 0 };
+  const stage: Stage = { options, server, database, nodes, load, participants, target, connectMs: [], accepted: 0, parked: 0 };
+  cleanup.add(() => stage.database.end());
   if (connected > 0) {
     await connectNodes(stage, 0, connected);
     say(`${connected} nodes connected; ${options.requesters} requesters`);
@@ -51,10 +54,21 @@ export async function setStage(options: BenchOptions, cleanup: Cleanup, say: Say
   return stage;
 }
 
-/** Opens the sessions of the nodes from `first` to before `end`. */
-async function connectNodes(stage: Stage, first: number, end: number): Promise<void> {
+/** Opens the sessions of the nodes from `first` to before `end`, with what is different about them. */
+export async function connectNodes(stage: Stage, first: number, end: number, more: Partial<NodeBehaviour> = {}): Promise<void> {
   const { credits, serviceMs, reports } = stage.options;
-  const behaviour = { sessionUrl: `${stage.server.url.replace(/^http/, 'ws')}/api/v1/nodes/session`, credits, serviceMs, reports };
+  const sessionUrl = `${stage.server.url.replace(/^http/, 'ws')}/api/v1/nodes/session`;
+  const behaviour = { sessionUrl, credits, serviceMs, reports, memoryMiB: NODE_MEMORY_MIB, ...more };
   const nodes = stage.participants.nodes.slice(first, end);
   stage.connectMs.push(...(await stage.nodes.call('connect', { nodes, behaviour })));
+}
+
+const NODE_MEMORY_MIB = 1_024;
+
+/** Starts the server again on the data of the one that was killed. */
+export async function restartServer(stage: Stage, cleanup: Cleanup): Promise<void> {
+  await stage.database.end().catch(() => undefined);
+  stage.server = await startServerOn(stage.server.dataDir, stage.options, cleanup);
+  stage.target = { ...stage.target, url: stage.server.url };
+  stage.database = await connectDatabase(stage.server.database.url);
 }
