@@ -19,7 +19,8 @@ const ALLOWED: Record<string, string[]> = {
   'apps/network': [...KIT, ...SERVICES.map((name) => `@deai/${name}`)],
   'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent'],
   'apps/demo': ['@deai/protocol', '@deai/sdk'],
-  bench: ['@deai/protocol', '@deai/sdk'],
+  // A client like any other, but for the queue core, which it also measures alone.
+  bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager'],
 };
 /** In tests, and in what only tests import. */
 const TEST_FILE = /\.test\.ts$|\.fixture\.ts$|\/testing\/|\/testing\.ts$|\/contract\.ts$|\.contract\.ts$|^tests\//;

@@ -5,7 +5,7 @@ import { type BenchOptions, HELP, parseOptions } from './options.ts';
 import { cleanUpOnSignals, createCleanup } from './process/cleanup.ts';
 import { createReport } from './report/report.ts';
 import { formatReport } from './report/table.ts';
-import { type RunResult, runOnce } from './run/run-once.ts';
+import { measure } from './sections.ts';
 
 const startedAt = performance.now();
 const say = (line: string) => console.error(`bench ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
@@ -13,17 +13,9 @@ const cleanup = createCleanup();
 
 async function bench(options: BenchOptions): Promise<void> {
   const machine = describeMachine();
-  const runs: RunResult[] = [];
-  for (let run = 1; run <= options.runs; run++) {
-    if (options.runs > 1) say(`run ${run} of ${options.runs}`);
-    try {
-      runs.push(await runOnce(options, cleanup, say));
-    } finally {
-      await cleanup.run();
-    }
-  }
+  const results = await measure(options, cleanup, say);
   const commit = currentCommit(dirname(options.server));
-  const report = createReport({ machine, at: new Date().toISOString(), commit, options, runs });
+  const report = createReport({ machine, at: new Date().toISOString(), commit, options, results });
   await mkdir(dirname(options.out), { recursive: true });
   await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(formatReport(report));

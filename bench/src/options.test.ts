@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { HELP, parseOptions } from './options.ts';
+import { HELP, parseOptions, SECTIONS } from './options.ts';
 
 describe('the options of a bench', () => {
-  it('measures 500 nodes for 20 seconds when nothing is asked', () => {
-    expect(parseOptions([])).toMatchObject({ nodes: 500, operators: 25, seconds: 20, runs: 1, credits: 8, serviceMs: 0 });
+  it('measures everything with 500 nodes, a minute each and three times, when nothing is asked', () => {
+    expect(parseOptions([])).toMatchObject({ only: [...SECTIONS], nodes: 500, operators: 25, seconds: 60, runs: 3, credits: 8 });
   });
   it('is short and small with --quick, and lets single options win over it', () => {
     expect(parseOptions(['--quick', '--nodes', '7'])).toMatchObject({ nodes: 7, seconds: 1, operators: 5 });
@@ -12,7 +12,9 @@ describe('the options of a bench', () => {
     expect(parseOptions(['--help'])).toBeUndefined();
   });
   it('names every option in the help', () => {
-    const known = Object.keys(parseOptions([]) ?? {}).filter((name) => name !== 'profileDir' && name !== 'warmupSeconds');
+    const known = Object.keys(parseOptions([]) ?? {}).filter(
+      (name) => !['profileDir', 'warmupSeconds', 'pacedSeconds', 'sizes'].includes(name),
+    );
     for (const name of known) expect(HELP).toContain(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   });
   it.each([

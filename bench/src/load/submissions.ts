@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TaskPriority } from '@deai/protocol';
 import type { Answer, ApiClient } from './api-client.ts';
 
 /** Who submits what, where. */
@@ -21,9 +22,21 @@ const SENTENCES = [
   'El veloz zorro marrón salta sobre el perro perezoso junto al río.',
 ];
 
-/** Tasks of one text each, submitted by the requesters in turn. */
-export function createSubmit(api: ApiClient, target: LoadTarget, size: number): Submit {
-  const task = (i: number) => ({ kind: 'language-id', input: { texts: [SENTENCES[i % SENTENCES.length]] } });
+/** What the tasks of a load have that others have not. */
+export interface TaskShape {
+  priority?: TaskPriority;
+  /** Memory that a node must have. */
+  memoryMiB?: number;
+}
+
+/** Tasks of one text each, `size` in a request, submitted by the requesters in turn. */
+export function createSubmit(api: ApiClient, target: LoadTarget, size: number, { priority, memoryMiB }: TaskShape = {}): Submit {
+  const task = (i: number) => ({
+    kind: 'language-id',
+    input: { texts: [SENTENCES[i % SENTENCES.length]] },
+    ...(priority && { priority }),
+    ...(memoryMiB && { requirements: { memoryMiB } }),
+  });
   const bodies = SENTENCES.map((_, i) =>
     JSON.stringify(size === 1 ? task(i) : { tasks: Array.from({ length: size }, (_, k) => task(i + k)) }),
   );

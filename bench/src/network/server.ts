@@ -1,22 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BenchOptions } from '../options.ts';
 import type { Cleanup } from '../process/cleanup.ts';
+import { type DatabaseAddress, findDatabase } from './database.ts';
 
-/** The network under test: the shipped CLI in a process of its own, with its own PostgreSQL on a fresh folder. */
+/** The network under test: the shipped CLI in a process of its own, with its own PostgreSQL on a data folder of ours. */
 export interface RunningServer {
   url: string;
   pid: number;
-  postgresPid: number;
-  /** From spawning to serving: a new database cluster and all migrations are in it. */
+  /** Its embedded database. */
+  database: DatabaseAddress;
+  dataDir: string;
+  /** From spawning to serving: on a fresh folder a new database cluster and all migrations are in it. */
   startMs: number;
   /** Settings of the server that were taken over from our environment. */
   settings: Record<string, string>;
   /** Lines it has logged so far, at `warn` and above. */
   warnings(): number;
+  /** Ends it as a crash would, and resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 120_000;
@@ -24,10 +29,15 @@ const STOP_TIMEOUT_MS = 60_000;
 /** The server's own settings may be tried out from outside; everything else is as shipped. */
 const TUNABLE = /^DEAI_(TASKS|NODES|REWARD|REALTIME|MONITORING|DB)_/;
 
-/** Starts `up` and waits until it serves; the clean-up stops it and removes its data. @throws Error when it does not come up. */
+/** Starts `up` on a fresh folder and waits until it serves; the clean-up stops it and removes its data. @throws Error when it does not come up. */
 export async function startServer(options: BenchOptions, cleanup: Cleanup): Promise<RunningServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'deai-bench-'));
   cleanup.add(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
+  return await startServerOn(dataDir, options, cleanup);
+}
+
+/** Starts `up` on a folder that may hold data; the clean-up stops it. @throws Error when it does not come up. */
+export async function startServerOn(dataDir: string, options: BenchOptions, cleanup: Cleanup): Promise<RunningServer> {
   const profile = options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`];
   const settings = Object.fromEntries(Object.entries(process.env).filter(([name]) => TUNABLE.test(name))) as Record<string, string>;
   const startedAt = performance.now();
@@ -38,19 +48,21 @@ export async function startServer(options: BenchOptions, cleanup: Cleanup): Prom
   const log = forwardLog(child);
   cleanup.add(() => {
     log.mute();
-    return stopServer(child);
+    return stopServer(child, 'SIGTERM');
   });
   const url = await untilServing(child);
   const startMs = performance.now() - startedAt;
-  return { url, pid: child.pid as number, postgresPid: await postmasterPid(dataDir), startMs, settings, warnings: log.lines };
+  const database = await findDatabase(dataDir);
+  const kill = () => stopServer(child, 'SIGKILL');
+  return { url, pid: child.pid as number, database, dataDir, startMs, settings, warnings: log.lines, kill };
 }
 
 const SERVER_ENV = {
   DEAI_LOG_LEVEL: 'warn',
   DEAI_STARTING_CREDIT: '1000000000',
-  DEAI_GATEWAY_RATE_LIMIT: '0',
-  // Operators and requesters all register from one address.
-  DEAI_GATEWAY_AUTH_RATE_LIMIT: '0',
+  // Limits are counted, as they are in use, and never reached.
+  DEAI_GATEWAY_RATE_LIMIT: '1000000000',
+  DEAI_GATEWAY_AUTH_RATE_LIMIT: '1000000000',
 };
 
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -105,20 +117,10 @@ function urlIn(line: string): string | undefined {
   }
 }
 
-/** First line of PostgreSQL's own pid file. */
-async function postmasterPid(dataDir: string): Promise<number> {
-  const folder = join(dataDir, 'postgres');
-  for (const path of ['cluster/postmaster.pid', 'postmaster.pid']) {
-    const text = await readFile(join(folder, path), 'utf8').catch(() => undefined);
-    if (text !== undefined) return Number.parseInt(text, 10);
-  }
-  throw new Error(`no postmaster.pid under ${folder}`);
-}
-
-async function stopServer(child: ChildProcess): Promise<void> {
+async function stopServer(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
+  child.kill(signal);
   const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await exited;
   clearTimeout(impatience);

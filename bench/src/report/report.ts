@@ -1,39 +1,42 @@
-import type { Percentiles } from '../measure/latency.ts';
 import type { Machine } from '../measure/machine.ts';
 import type { BenchOptions } from '../options.ts';
+import type { ModeRates } from '../peers/measure.ts';
+import type { PeersRun } from '../peers/run-peers.ts';
 import type { RunResult } from '../run/run-once.ts';
-import type { CpuUsPerTask } from '../run/usage.ts';
+import type { BacklogFigures } from '../scale/backlog.ts';
+import type { FairnessFigures } from '../scale/fairness.ts';
+import type { GrowthPoint } from '../scale/growth.ts';
+import type { HistoryFigures } from '../scale/history.ts';
+import type { IdleFigures } from '../scale/idle.ts';
+import { type MainFigures, mainFigures } from './main-figures.ts';
+import { type PeerFigures, type PeersFigures, peerFigures, peersFigures } from './peer-figures.ts';
 
-/** Three percentiles in milliseconds. */
-export type Times = Pick<Percentiles, 'p50' | 'p95' | 'p99'>;
-export interface Rate extends Times {
-  /** Tasks a second, whole lives. */
-  tps: number;
+/** What was measured; what was not asked for is missing. */
+export interface Results {
+  main: RunResult[];
+  peers: PeersRun[];
+  core: ModeRates[];
+  growth: GrowthPoint[] | null;
+  backlog: BacklogFigures | null;
+  history: HistoryFigures | null;
+  idle: IdleFigures | null;
+  fairness: FairnessFigures | null;
 }
 
+/** What is `null` was not measured. */
+type Nullable<T> = { [K in keyof T]: T[K] | null };
+
 /** The file that a bench writes. Figures outside `runs` are medians over the runs. Times in ms. */
-export interface Report {
+export interface Report extends Nullable<MainFigures>, Omit<Results, 'main' | 'peers' | 'core'> {
   machine: Machine;
   at: string;
   commit?: string;
   nodes: number;
   options: Omit<BenchOptions, 'server' | 'out' | 'profileDir'>;
-  wsConnect: Times;
-  single: Rate;
-  batch: Rate;
-  assign: Times;
-  complete: Times;
-  /** Of submissions; those of reading a task stand in `read`. */
-  api: Times;
-  read: Times;
-  /** At the end, after all scenarios. */
-  serverRssMiB: number | null;
-  postgresPssMiB: number | null;
-  /** Under single submissions at full rate. */
-  cpuUsPerTask: CpuUsPerTask;
-  cpuUsPerTaskInBatches: CpuUsPerTask;
-  /** Percent of the machine that something else used during the single submissions: how disturbed the figures are. */
-  otherCpuPercent: number | null;
+  /** Of each job queue; `null` where its server is not installed. */
+  peers: PeersFigures | null;
+  /** The queue core alone, as the peers. */
+  core: PeerFigures | null;
   runs: RunResult[];
 }
 
@@ -42,54 +45,39 @@ export interface ReportFacts {
   at: string;
   commit: string | undefined;
   options: BenchOptions;
-  runs: RunResult[];
+  results: Results;
 }
 
-export function createReport({ machine, at, commit, options, runs }: ReportFacts): Report {
+const NOT_MEASURED: Nullable<MainFigures> = {
+  wsConnect: null,
+  single: null,
+  batch: null,
+  assign: null,
+  complete: null,
+  api: null,
+  read: null,
+  sql: null,
+  serverRssMiB: null,
+  postgresPssMiB: null,
+  otherCpuPercent: null,
+};
+
+export function createReport({ machine, at, commit, options, results }: ReportFacts): Report {
   const { server: _server, out: _out, profileDir: _profile, ...settings } = options;
-  const times = (of: (run: RunResult) => Times): Times => ({
-    p50: median(runs.map((run) => of(run).p50)),
-    p95: median(runs.map((run) => of(run).p95)),
-    p99: median(runs.map((run) => of(run).p99)),
-  });
-  const rate = (of: (run: RunResult) => Rate): Rate => ({ tps: median(runs.map((run) => of(run).tps)), ...times(of) });
-  const cpu = (of: (run: RunResult) => CpuUsPerTask): CpuUsPerTask => ({
-    server: medianOrNull(runs.map((run) => of(run).server)),
-    postgres: medianOrNull(runs.map((run) => of(run).postgres)),
-    nodes: medianOrNull(runs.map((run) => of(run).nodes)),
-    load: medianOrNull(runs.map((run) => of(run).load)),
-  });
   return {
     machine,
     at,
     ...(commit === undefined ? {} : { commit }),
     nodes: options.nodes,
     options: settings,
-    wsConnect: times((run) => run.wsConnect),
-    single: rate((run) => run.single),
-    batch: rate((run) => run.batch),
-    assign: times((run) => run.paced.assign),
-    complete: times((run) => run.paced.complete),
-    api: times((run) => run.paced.submit),
-    read: times((run) => run.paced.get),
-    serverRssMiB: medianOrNull(runs.map((run) => run.memoryMiB.after.server)),
-    postgresPssMiB: medianOrNull(runs.map((run) => run.memoryMiB.after.postgres)),
-    cpuUsPerTask: cpu((run) => run.single.cpuUsPerTask),
-    cpuUsPerTaskInBatches: cpu((run) => run.batch.cpuUsPerTask),
-    otherCpuPercent: medianOrNull(runs.map((run) => run.single.otherCpuPercent)),
-    runs,
+    ...(results.main.length > 0 ? mainFigures(results.main) : NOT_MEASURED),
+    peers: results.peers.length > 0 ? peersFigures(results.peers) : null,
+    core: results.core.length > 0 ? peerFigures(results.core) : null,
+    growth: results.growth,
+    backlog: results.backlog,
+    history: results.history,
+    idle: results.idle,
+    fairness: results.fairness,
+    runs: results.main,
   };
-}
-
-/** The middle value; of an even count, the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
-
-function medianOrNull(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === values.length ? median(known) : null;
 }

@@ -5,8 +5,9 @@ import type { Stage } from './stage.ts';
 const POLL_MS = 20;
 const PATIENCE_MS = 30_000;
 
-/** Waits until every accepted task was committed as completed. @throws Error when nothing more completes, saying what is missing. */
-export async function untilDrained({ nodes, accepted }: Stage): Promise<NodeTotals> {
+/** Waits until every accepted task that is not parked was committed as completed. @throws Error when nothing more completes, saying what is missing. */
+export async function untilDrained({ nodes, accepted: all, parked }: Stage): Promise<NodeTotals> {
+  const accepted = all - parked;
   let totals = await nodes.call('totals', null);
   let progressAt = performance.now();
   while (totals.accepted < accepted) {

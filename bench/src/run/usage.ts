@@ -12,7 +12,7 @@ export type MemoryMiB = Record<'server' | 'postgres', number | null>;
 export function usageOfParts({ server, nodes, load }: Stage): PartUsage {
   return {
     server: usageOf(server.pid),
-    postgres: treeUsage(server.postgresPid),
+    postgres: treeUsage(server.database.pid),
     nodes: usageOf(nodes.pid),
     load: usageOf(load.pid),
     machine: machineCpu(),

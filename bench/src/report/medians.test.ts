@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median } from './report.ts';
+import { median, medianOrNull } from './medians.ts';
 
 describe('the median', () => {
   it.each([
@@ -8,5 +8,9 @@ describe('the median', () => {
     [[1, 10, 2, 100], 6],
   ])('of %j is %d', (values, middle) => {
     expect(median(values)).toBe(middle);
+  });
+  it('is not known when one of the values is not', () => {
+    expect(medianOrNull([1, null, 3])).toBeNull();
+    expect(medianOrNull([1, 2, 3])).toBe(2);
   });
 });
