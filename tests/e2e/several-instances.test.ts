@@ -238,7 +238,7 @@ if (process.env.DEAI_MEASURE && available) {
         const at = (urls: NetworkProcess[]) =>
           urls.map(({ url }) => ({ ...requester, client: new DeaiClient({ baseUrl: url, apiKey: requester.apiKey }) }));
         const measure = async (name: string, requesters: Account[], batch: number, underWay: number) => {
-          const perSecond = await measureThroughput({ requesters, nodes, batch, underWay, warmUpMs: 2_000, measureMs: 6_000 });
+          const perSecond = await measureThroughput({ requesters, nodes, batch, underWay, warmUpMs: 8_000, measureMs: 6_000 });
           const key = `${networks} network(s), ${name}`;
           figures[key] = [...(figures[key] ?? []), Math.round(perSecond)];
         };

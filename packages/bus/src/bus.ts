@@ -13,6 +13,7 @@ export type Stop = () => void;
 /**
  * Commands and events between services. Both adapters promise:
  * - `request` reaches one of the handlers of the command, or the one named by `to`; without one it fails with UNAVAILABLE.
+ *   A handler at this end is preferred.
  * - A handler's DeaiError reaches the caller with its code and details; any other error arrives as INTERNAL.
  * - `publish` is a hint: at most once, in order per publisher and event, to every subscriber that is there; never throws.
  * - A subscriber's error is logged and hurts nobody else.

@@ -49,6 +49,8 @@ const heard: {
   opened: [],
   closed: [],
 };
+/** Which task manager takes the next session. */
+let homeNow = HOME;
 let url = '';
 const sockets: WebSocket[] = [];
 
@@ -60,7 +62,7 @@ beforeAll(async () => {
   const context = { instanceId: INSTANCE, bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects, logger, metrics };
   await bus.serve('tasks.openSession', async (input) => {
     heard.opened.push(input);
-    return { drop: input.holding, schedulerId: HOME };
+    return { drop: input.holding, schedulerId: homeNow };
   });
   await bus.serve('tasks.updateSession', async () => ({}), { instance: HOME });
   await bus.serve('tasks.ping', async () => ({ unknown: [] }), { instance: HOME });
@@ -216,6 +218,61 @@ test('a second session of a node replaces the first, and work for the first is n
   expect(await assign(first.welcome.sessionId)).toEqual({ unsent: [task.leaseId] });
   expect(await assign(second.welcome.sessionId)).toEqual({ unsent: [] });
   expect((await second.next('assign')).tasks[0]?.leaseId).toBe(task.leaseId);
+});
+
+/** A task manager that takes results and answers nothing, until it ends. */
+async function dyingHome(name: string) {
+  const taken: CommandInput<'tasks.results'>[] = [];
+  const stops = await Promise.all([
+    bus.serve('tasks.ping', async () => ({ unknown: [] }), { instance: name }),
+    bus.serve(
+      'tasks.results',
+      (input) => {
+        taken.push(input);
+        return new Promise(() => {});
+      },
+      { instance: name },
+    ),
+  ]);
+  const end = () => {
+    for (const stop of stops) stop();
+  };
+  return { taken, end };
+}
+
+test('when its home is gone a session opens at another with its leases, and what was not answered is asked there', async () => {
+  const dying = await dyingHome('dying');
+  homeNow = 'dying';
+  const node = await newNode();
+  const { send, next, welcome } = await connect(node);
+  homeNow = HOME;
+  const done = result();
+  const task = { ...done, kind: 'wasm', model: 'm', input: {}, timeoutMs: 1, leaseUntilMs: 1, attempt: 1 };
+  const assign = (sessionId: string) =>
+    bus.request('nodes.assign', { assignments: [{ nodeId: node.nodeId, sessionId, tasks: [task] }] }, { to: INSTANCE });
+  expect(await assign(welcome.sessionId)).toEqual({ unsent: [] });
+  send({ type: 'results', results: [done], signature: signText(node.privateKey, resultsPayload([done])) });
+  await waitFor(() => dying.taken.length === 1);
+  dying.end();
+  expect((await next('ack')).acks).toEqual([{ leaseId: done.leaseId, accepted: true }]);
+  const reopened = heard.opened.findLast(({ session }) => session.nodeId === node.nodeId);
+  expect(reopened).toMatchObject({ holding: [done.leaseId] });
+  expect(heard.results.at(-1)).toMatchObject({ sessionId: reopened?.session.sessionId, results: [{ leaseId: done.leaseId }] });
+  // What the old home still assigns goes back to its queue.
+  expect(reopened?.session.sessionId).not.toBe(welcome.sessionId);
+  expect(await assign(welcome.sessionId)).toEqual({ unsent: [done.leaseId] });
+});
+
+test('a session that its home forgot opens again', async () => {
+  let unknown: string[] = [];
+  const stop = await bus.serve('tasks.ping', async () => ({ unknown }), { instance: 'forgetful' });
+  homeNow = 'forgetful';
+  const node = await newNode();
+  const { welcome } = await connect(node);
+  homeNow = HOME;
+  unknown = [welcome.sessionId];
+  await waitFor(() => heard.opened.filter(({ session }) => session.nodeId === node.nodeId).length === 2);
+  stop();
 });
 
 test('a node that falls silent is dropped and reported, though its socket stays open', async () => {
