@@ -4,6 +4,7 @@ import { createServices } from './catalogue.ts';
 import { loadNetworkConfig, type NetworkConfig, type NetworkOptions } from './config.ts';
 import { servicesEnv } from './embedded-env.ts';
 import { observeBus } from './observed-bus.ts';
+import { observeDatabase } from './observed-database.ts';
 import { openPorts } from './ports.ts';
 import { mountProbes } from './probes.ts';
 
@@ -40,7 +41,8 @@ export async function runNetwork(options: NetworkOptions = {}): Promise<RunningN
 
   try {
     const instanceId = newId();
-    const { db, cache, objects } = ports;
+    const { cache, objects } = ports;
+    const db = observeDatabase(ports.db, metrics);
     const bus = observeBus(ports.bus, logger, metrics);
     const contextOf = (name: ServiceName): ServiceContext => ({
       instanceId,

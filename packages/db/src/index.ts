@@ -4,3 +4,4 @@ export type { EmbeddedExit, EmbeddedPostgres, EmbeddedPostgresOptions } from './
 export { startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
 export { freePort } from './embedded/free-port.ts';
 export { type Migrations, migrate } from './migrate.ts';
+export { type ColumnValue, type RecordSet, recordSet } from './record-set.ts';

@@ -46,6 +46,13 @@ test('ids sort by time and carry it', () => {
   expect(firstIdAt(idTimeMs(id) + 1) > id).toBe(true);
 });
 
+test('ids of one process ascend, also within a millisecond, and none comes twice', () => {
+  const ids = Array.from({ length: 20_000 }, newId);
+  expect(ids).toEqual([...ids].sort());
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.every(isUuid)).toBe(true);
+});
+
 test('prices grow with units, and the fee is its share rounded up', () => {
   const unit = fc.bigInt(1n, 10n ** 30n);
   fc.assert(

@@ -228,6 +228,22 @@ describe('the books', () => {
     expect(await ledger.balances(owner)).toEqual({ available: 30n, held: 20n, earned: 0n });
   });
 
+  it('refuse entries without their journal, of another reason than its, or without their account', async () => {
+    const owner = await rich(50n);
+    const entry = (journal: string, reason: string, account: string) =>
+      db.query(
+        `with j as (insert into ledger.journal (reason, tasks) values ('hold', 1) returning id)
+         insert into ledger.entry (journal_id, account_id, amount, tasks, reason)
+         select ${journal}, case a.type when 'held' then ${account} else a.id end, case a.type when 'held' then 20 else -20 end, 1, '${reason}'
+         from j, ledger.account a where a.owner_id = $1 and a.type in ('available', 'held')`,
+        [owner],
+      );
+    await expect(entry('-1', 'hold', 'a.id')).rejects.toEqual(refused('23503'));
+    await expect(entry('j.id', 'completion', 'a.id')).rejects.toEqual(refused('23503'));
+    await expect(entry('j.id', 'hold', '-1')).rejects.toEqual(refused('23503'));
+    expect(await ledger.balances(owner)).toEqual({ available: 50n, held: 0n, earned: 0n });
+  });
+
   it('balance after all of the above', async () => {
     expect(await createPgLedgerStore(db).audit()).toMatchObject({ balanced: true, sumYocto: '0' });
   });

@@ -7,26 +7,41 @@ const SAMPLED = 4;
 const LOOK_PAST = 8;
 /** Above any real score, so that a node that failed the task is taken only when no other is free. */
 const AVOIDED = 1e12;
+/** How much later a task may be done for sharing a frame. */
+const SHARED_FRAME_MS = 5;
+
+/**
+ * Tasks that are decided on together. A node that was given one shares its frame, and later its signature and its acknowledgement, with
+ * the next one: that saves the network most of what a task costs.
+ */
+export type Round = Map<CapabilityClass, PoolNode>;
 
 /**
  * The free node that should finish the task first. A few random candidates come close to the best of all,
- * at a cost that does not grow with the network.
+ * at a cost that does not grow with the network. A node of the same round is preferred while waiting there costs next to nothing,
+ * so quick tasks travel together and slow ones are spread.
  */
-export function pickNode(capability: CapabilityClass, task: LiveTask): PoolNode | undefined {
+export function pickNode(capability: CapabilityClass, task: LiveTask, round: Round): PoolNode | undefined {
   const { free } = capability;
   const start = free.size > SAMPLED ? Math.floor(Math.random() * free.size) : 0;
-  let best: PoolNode | undefined;
-  let bestScore = Number.POSITIVE_INFINITY;
+  const open = round.get(capability);
+  let best: PoolNode | undefined = open && free.has(open) ? open : undefined;
+  let bestScore = best ? scoreOf(best, capability, task) - SHARED_FRAME_MS : Number.POSITIVE_INFINITY;
   for (let i = 0; i < Math.min(SAMPLED, free.size); i++) {
     const node = free.at((start + i) % free.size);
-    const avoided = task.avoid.includes(node.nodeId) ? AVOIDED : 0;
-    const score = finishScore(node, capability.key, task.kind, task.unitsQuoted) + avoided;
+    const score = scoreOf(node, capability, task);
     if (score < bestScore) {
       best = node;
       bestScore = score;
     }
   }
+  if (best) round.set(capability, best);
   return best;
+}
+
+function scoreOf(node: PoolNode, capability: CapabilityClass, task: LiveTask): number {
+  const avoided = task.avoid.includes(node.nodeId) ? AVOIDED : 0;
+  return finishScore(node, capability.key, task.kind, task.unitsQuoted) + avoided;
 }
 
 /** Of the classes that a node serves, the one whose turn it is. */

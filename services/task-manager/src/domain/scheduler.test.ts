@@ -47,6 +47,61 @@ test('prefers the node that should finish first', () => {
   expect(chosen.every((id) => id === fast.nodeId)).toBe(true);
 });
 
+test('quick tasks of one round share a node, slow ones are spread', () => {
+  for (const [runMs, nodesUsed] of [
+    [0.01, 1],
+    [1_000, 4],
+  ] as const) {
+    const scheduler = make();
+    const nodes = Array.from({ length: 4 }, () => scheduler.openSession(sampleSession({ credits: 8 })));
+    for (const node of nodes) node.runMs.set(sampleTask().classKey, runMs);
+    const round = new Map();
+    const chosen = Array.from({ length: 8 }, () => scheduler.place(sampleTask(), round)?.lease.nodeId);
+    expect(new Set(chosen).size).toBe(nodesUsed);
+  }
+});
+
+test('a node that takes ten times as long gets a tenth of the tasks', () => {
+  const scheduler = make();
+  const [slow, fast] = [scheduler.openSession(sampleSession({ credits: 200 })), scheduler.openSession(sampleSession({ credits: 200 }))];
+  slow.runMs.set(sampleTask().classKey, 1_000);
+  fast.runMs.set(sampleTask().classKey, 100);
+  for (let i = 0; i < 110; i++) scheduler.place(sampleTask());
+  expect(slow.inFlight).toBeGreaterThanOrEqual(8);
+  expect(slow.inFlight).toBeLessThanOrEqual(12);
+});
+
+test('matching among 2,000 nodes of 50 capability sets finds a node for each task at a cost that does not grow with them', () => {
+  const models = Array.from({ length: 50 }, (_, i) => `model-${i}`);
+  const needsOf = (model: string) => ({ kind: 'language-id' as const, model, memoryMiB: 1, region: '' });
+  const taskOf = (model: string) => sampleTask({ needs: needsOf(model), classKey: `language-id/${model}/1/` });
+  const crowd = (nodes: number) => {
+    const scheduler = make();
+    for (let i = 0; i < nodes; i++) {
+      const session = sampleSession({ credits: 64 });
+      const [capability] = session.offer.capabilities;
+      const offered = [models[i % 50] as string, models[(i * 7 + 1) % 50] as string];
+      scheduler.openSession({ ...session, offer: { ...session.offer, capabilities: [{ ...capability, models: offered } as never] } });
+    }
+    return scheduler;
+  };
+  const usPerTask = (nodes: number) => {
+    const scheduler = crowd(nodes);
+    const tasks = Array.from({ length: 2_000 }, (_, i) => taskOf(models[i % 50] as string));
+    const begun = performance.now();
+    for (const task of tasks) {
+      const placement = scheduler.place(task);
+      expect(placement?.session.offer.capabilities[0]?.models).toContain(task.needs.model);
+      scheduler.release(placement?.lease.leaseId ?? '', 1);
+    }
+    return ((performance.now() - begun) * 1_000) / tasks.length;
+  };
+  usPerTask(100);
+  const [few, many] = [usPerTask(100), usPerTask(2_000)];
+  // Ten times is far above the noise of a machine at work, and far below twenty, which a search of all nodes would cost.
+  expect(many).toBeLessThan(10 * few + 50);
+});
+
 test('a task that failed on a node goes to another one while there is any', () => {
   const scheduler = make();
   const failed = scheduler.openSession(sampleSession({ credits: 1 }));

@@ -1,6 +1,6 @@
 import { type NodeSession, newId } from '@deai/protocol';
 import type { CapabilityClass } from './capability-class.ts';
-import { nextClass, nextTask, pickNode } from './matching.ts';
+import { nextClass, nextTask, pickNode, type Round } from './matching.ts';
 import { learnRunTime, type PoolNode } from './node-pool.ts';
 import { createRoster, type Roster } from './roster.ts';
 import type { Lease, LiveTask } from './task.ts';
@@ -19,8 +19,8 @@ export interface Scheduler extends Pick<Roster, 'classes' | 'nodes' | 'classOf'>
   readonly leases: ReadonlyMap<string, Lease>;
   /** Tasks waiting in memory. */
   readonly waiting: number;
-  /** Places an arriving task at once when a node is free and nobody of its class waits. */
-  place(task: LiveTask): Placement | undefined;
+  /** Places an arriving task at once when a node is free and nobody of its class waits. `round`: what was placed together with it. */
+  place(task: LiveTask, round?: Round): Placement | undefined;
   /** Adds a task to its queue, unless it waits or runs already. */
   enqueue(task: LiveTask): void;
   /** Takes a waiting task out; undefined when it is not waiting in memory. */
@@ -78,9 +78,9 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
     get waiting() {
       return waiting.size;
     },
-    place(task) {
+    place(task, round = new Map()) {
       const capability = roster.classOf(task);
-      const node = capability.queue.size > 0 ? undefined : pickNode(capability, task);
+      const node = capability.queue.size > 0 ? undefined : pickNode(capability, task, round);
       return node && reserve(node, task);
     },
     enqueue(task) {
@@ -110,9 +110,10 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
     },
     fillClass(capability) {
       const placements: Placement[] = [];
+      const round: Round = new Map();
       while (capability.queue.size > 0 && capability.free.size > 0) {
         const task = capability.queue.pop();
-        const node = task && pickNode(capability, task);
+        const node = task && pickNode(capability, task, round);
         if (!task || !node) break;
         placements.push(reserve(node, task));
       }

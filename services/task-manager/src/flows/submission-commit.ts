@@ -1,3 +1,4 @@
+import type { Round } from '../domain/matching.ts';
 import type { Submission, SubmissionOutcome } from '../domain/ports.ts';
 import type { Placement } from '../domain/scheduler.ts';
 import type { LiveTask, NewTask } from '../domain/task.ts';
@@ -16,8 +17,9 @@ export function createCommit(engine: Engine, dispatch: DispatchFlow, backlog: Ba
   async function commit(submissions: Submission[]): Promise<SubmissionOutcome[]> {
     const tasks = submissions.flatMap((s) => s.tasks);
     const placements = new Map<NewTask, Placement>();
+    const round: Round = new Map();
     for (const fresh of tasks) {
-      const placement = scheduler.place(fresh.task);
+      const placement = scheduler.place(fresh.task, round);
       if (!placement) continue;
       fresh.lease = placement.lease;
       placements.set(fresh, placement);

@@ -1,9 +1,9 @@
 import type { HotPool } from '@deai/db';
 import type { Ending, Requeue, Submission, SubmissionOutcome, TaskStore } from '../domain/ports.ts';
 import type { Completion, Lease } from '../domain/task.ts';
-import { FIND_KEYS, SUBMIT } from './submit.sql.ts';
+import { FIND_KEYS, NEW_TASKS, SUBMIT } from './submit.sql.ts';
 import { insertRecord } from './task-row.ts';
-import { ASSIGN, COMPLETE, endStatement, REQUEUE, START } from './transition.sql.ts';
+import { ASSIGN, ASSIGNMENTS, COMPLETE, COMPLETIONS, endStatement, REQUEUE, START, STARTS } from './transition.sql.ts';
 
 type Writes = Pick<TaskStore, 'submit' | 'assign' | 'start' | 'complete' | 'requeue' | 'end'>;
 
@@ -42,7 +42,7 @@ export function createPgTaskWrites(hot: HotPool): Writes {
 
   return {
     submit,
-    assign: (leases) => leaseIds(hot, 'assign', ASSIGN, leases.map(assignRecord)),
+    assign: (leases) => leaseIds(hot, 'assign', ASSIGN, ASSIGNMENTS.values(leases.map(assignRecord))),
     async start(leases) {
       const rows = leases.map((l) => ({
         id: l.task.id,
@@ -50,10 +50,10 @@ export function createPgTaskWrites(hot: HotPool): Writes {
         started_at: time(l.startedAtMs),
         lease_until: time(l.untilMs),
       }));
-      await hot.query({ name: 'start', text: START, values: [JSON.stringify(rows)] });
+      await hot.query({ name: 'start', text: START, values: STARTS.values(rows) });
     },
-    complete: (completions) => leaseIds(hot, 'complete', COMPLETE, completions.map(completionRecord)),
-    requeue: (requeues) => leaseIds(hot, 'requeue', REQUEUE, requeues.map(requeueRecord)),
+    complete: (completions) => leaseIds(hot, 'complete', COMPLETE, COMPLETIONS.values(completions.map(completionRecord))),
+    requeue: (requeues) => leaseIds(hot, 'requeue', REQUEUE, [JSON.stringify(requeues.map(requeueRecord))]),
     async end(state, endings, reason) {
       const values = [JSON.stringify(endings.map(endingRecord))];
       const { rows } = await hot.query<{ id: string }>({ name: `end-${state}-${reason}`, text: endStatement(state, reason), values });
@@ -62,8 +62,8 @@ export function createPgTaskWrites(hot: HotPool): Writes {
   };
 }
 
-async function leaseIds(hot: HotPool, name: string, text: string, records: object[]): Promise<Set<string>> {
-  const { rows } = await hot.query<{ lease_id: string }>({ name, text, values: [JSON.stringify(records)] });
+async function leaseIds(hot: HotPool, name: string, text: string, values: string[]): Promise<Set<string>> {
+  const { rows } = await hot.query<{ lease_id: string }>({ name, text, values });
   return new Set(rows.map((row) => row.lease_id));
 }
 
@@ -108,7 +108,7 @@ async function store(hot: HotPool, submissions: Submission[]): Promise<Submissio
         ]
       : [],
   );
-  const values = [JSON.stringify(tasks), JSON.stringify(holds), JSON.stringify(keys)];
+  const values = [...NEW_TASKS.values(tasks), JSON.stringify(holds), JSON.stringify(keys)];
   const { rows } = await hot.query<{ idx: number; ok: boolean; reason: string | null }>({ name: 'submit', text: SUBMIT, values });
   const outcomes: SubmissionOutcome[] = [];
   for (const { idx, ok, reason } of rows) {
@@ -117,7 +117,7 @@ async function store(hot: HotPool, submissions: Submission[]): Promise<Submissio
   return outcomes;
 }
 
-function assignRecord(lease: Lease): object {
+function assignRecord(lease: Lease) {
   return {
     id: lease.task.id,
     lease_id: lease.leaseId,
@@ -129,7 +129,7 @@ function assignRecord(lease: Lease): object {
   };
 }
 
-function completionRecord({ lease, result, ...c }: Completion): object {
+function completionRecord({ lease, result, ...c }: Completion) {
   return {
     id: lease.task.id,
     lease_id: lease.leaseId,

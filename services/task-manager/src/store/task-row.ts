@@ -54,8 +54,8 @@ export const DETAIL_COLUMNS = `id, requester_id, state, kind, model, memory_mib,
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
-/** The JSON record that the insert statement unpacks; `request` is the submission's position in the batch. */
-export function insertRecord(request: number, { task, inputText, inputHash, labels, lease }: NewTask): object {
+/** The record that the insert statement takes; `request` is the submission's position in the batch. */
+export function insertRecord(request: number, { task, inputText, inputHash, labels, lease }: NewTask) {
   return {
     request,
     id: task.id,

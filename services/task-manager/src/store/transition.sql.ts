@@ -1,3 +1,4 @@
+import { recordSet } from '@deai/db';
 import { type JournalReason, TASK_STATES } from '@deai/protocol';
 
 /**
@@ -8,21 +9,32 @@ import { type JournalReason, TASK_STATES } from '@deai/protocol';
 const STATE = '(t.state + 0)';
 const { pending, assigned, in_progress, completed, failed, cancelled } = TASK_STATES;
 
-/** $1: {id, lease_id, node_id, operator_id, assigned_at, lease_until, attempt}[] */
+/** Leases to be written. */
+export const ASSIGNMENTS = recordSet({
+  id: 'uuid',
+  lease_id: 'uuid',
+  node_id: 'uuid',
+  operator_id: 'uuid',
+  assigned_at: 'timestamptz',
+  lease_until: 'timestamptz',
+  attempt: 'smallint',
+});
+
 export const ASSIGN = `
 update tasks.task t
 set state = ${assigned}, lease_id = x.lease_id, node_id = x.node_id, operator_id = x.operator_id,
     assigned_at = x.assigned_at, lease_until = x.lease_until, attempt = x.attempt, started_at = null
-from json_to_recordset($1::json) as x(
-  id uuid, lease_id uuid, node_id uuid, operator_id uuid, assigned_at timestamptz, lease_until timestamptz, attempt smallint)
+from ${ASSIGNMENTS.source}
 where t.id = x.id and ${STATE} = ${pending}
 returning t.lease_id`;
 
-/** $1: {id, lease_id, started_at, lease_until}[] */
+/** Starts of leased tasks. */
+export const STARTS = recordSet({ id: 'uuid', lease_id: 'uuid', started_at: 'timestamptz', lease_until: 'timestamptz' });
+
 export const START = `
 update tasks.task t
 set state = ${in_progress}, started_at = x.started_at, lease_until = x.lease_until
-from json_to_recordset($1::json) as x(id uuid, lease_id uuid, started_at timestamptz, lease_until timestamptz)
+from ${STARTS.source}
 where t.id = x.id and t.lease_id = x.lease_id and ${STATE} = ${assigned}`;
 
 /** Settles what `done` ended: one journal for the whole batch, one movement per account. */
@@ -40,6 +52,24 @@ money as (
 )`;
 }
 
+/** Results that were judged good. */
+export const COMPLETIONS = recordSet({
+  id: 'uuid',
+  lease_id: 'uuid',
+  node_id: 'uuid',
+  started_at: 'timestamptz',
+  ended_at: 'timestamptz',
+  run_ms: 'double precision',
+  units: 'double precision',
+  reward: 'numeric',
+  fee: 'numeric',
+  output: 'text',
+  output_ref: 'text',
+  output_hash: 'text',
+  signature: 'text',
+  proof: 'text[]',
+});
+
 /**
  * Completion, reward, fee, refund and the node's tally in one commit; a lease that was lost is left alone and not returned.
  * Carries a task through `assigned → in_progress → completed` when its start was not written yet.
@@ -49,10 +79,8 @@ with done as (
   update tasks.task t
   set state = ${completed}, started_at = x.started_at, ended_at = x.ended_at, run_ms = x.run_ms, units_used = x.units,
       reward = x.reward, fee = x.fee, output = x.output, output_ref = x.output_ref, output_hash = x.output_hash,
-      signature = x.signature, proof = x.proof, lease_until = null
-  from json_to_recordset($1::json) as x(
-    id uuid, lease_id uuid, node_id uuid, started_at timestamptz, ended_at timestamptz, run_ms double precision, units double precision,
-    reward numeric, fee numeric, output text, output_ref text, output_hash text, signature text, proof text[])
+      signature = x.signature, proof = x.proof::text[], lease_until = null
+  from ${COMPLETIONS.source}
   where t.id = x.id and t.lease_id = x.lease_id and t.node_id = x.node_id and ${STATE} in (${assigned}, ${in_progress})
   returning t.lease_id, t.requester_id, t.operator_id, t.node_id, t.hold, x.reward, x.fee
 ), ${settleAndTally('completion', 'count(*), 0')}
