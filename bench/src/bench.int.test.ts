@@ -24,7 +24,7 @@ function bench(...args: string[]): Promise<SpawnedProcess> {
 }
 
 async function measure(sections: string, out: string): Promise<{ report: Report; output: string }> {
-  const run = await bench('--quick', '--only', sections, '--out', join(folder, out));
+  const run = await bench('--quick', '--seconds', '0.5', '--only', sections, '--out', join(folder, out));
   expect(await run.exited, run.output()).toEqual({ code: 0, signal: null });
   return { report: JSON.parse(await readFile(join(folder, out), 'utf8')) as Report, output: run.output() };
 }
