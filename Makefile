@@ -32,7 +32,7 @@ check: $(INSTALLED) ## types, lint, imports, unused exports, generated files
 	@npm run --silent unused
 	@npm run --silent generated
 
-bench: $(INSTALLED) ## measure the network and its peers; writes bench/results/dispatch.json
+bench: $(INSTALLED) ## measure the network beside its peers, half an hour; writes bench/results/dispatch.json
 	@npm run --silent bench
 
 format: $(INSTALLED) ## format and fix what can be fixed

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
  */
 const PROGRAMS = [
   { command: 'nats-server', debian: 'nats-server' },
+  { command: 'redis-server', debian: 'redis-server' },
   { command: 'ps', debian: 'procps' },
   { command: 'zsh', debian: 'zsh' },
   { command: 'fish', debian: 'fish' },

@@ -8,6 +8,13 @@ describe('the options of a bench', () => {
   it('is short and small with --quick, and lets single options win over it', () => {
     expect(parseOptions(['--quick', '--nodes', '7'])).toMatchObject({ nodes: 7, seconds: 1, operators: 5 });
   });
+  it("takes some sections, in the order in which they are measured, and keeps them out of the whole bench's file", () => {
+    const options = parseOptions(['--only', 'core,main']);
+    expect(options?.only).toEqual(['main', 'core']);
+    expect(options?.out).toMatch(/results\/partial\.json$/);
+    expect(parseOptions([])?.out).toMatch(/results\/dispatch\.json$/);
+    expect(() => parseOptions(['--only', 'everything'])).toThrow('everything');
+  });
   it('answers nothing when help is asked', () => {
     expect(parseOptions(['--help'])).toBeUndefined();
   });

@@ -11,37 +11,39 @@ import { measureGrowth } from './scale/growth.ts';
 import { measureHistory } from './scale/history.ts';
 import { measureIdle } from './scale/idle.ts';
 
+type Work<T> = (options: BenchOptions, cleanup: Cleanup, say: Say) => Promise<T>;
+
 /** Measures the sections that are asked for. What a section started is gone before the next begins. @throws Error when a check fails. */
 export async function measure(options: BenchOptions, cleanup: Cleanup, say: Say): Promise<Results> {
-  const results: Results = {
-    main: [],
-    peers: [],
-    core: [],
-    growth: null,
-    backlog: null,
-    history: null,
-    idle: null,
-    fairness: null,
-  };
-  async function section(name: Section, title: string, work: () => Promise<void>): Promise<void> {
-    if (!options.only.includes(name)) return;
+  async function section<T>(name: Section, title: string, work: Work<T>): Promise<T | null> {
+    if (!options.only.includes(name)) return null;
     say(`── ${title}`);
     try {
-      await work();
+      return await work(options, cleanup, say);
     } finally {
       await cleanup.run();
     }
   }
+  const [main, peers, core]: [Results['main'], Results['peers'], Results['core']] = [[], [], []];
   for (let run = 1; run <= options.runs; run++) {
     const ofRuns = options.runs > 1 ? `, run ${run} of ${options.runs}` : '';
-    await section('main', `whole lives${ofRuns}`, async () => void results.main.push(await runOnce(options, cleanup, say)));
-    await section('peers', `peers${ofRuns}`, async () => void results.peers.push(await runPeers(options, cleanup, say)));
-    await section('core', `the queue core alone${ofRuns}`, async () => void results.core.push(await runCore(options, cleanup, say)));
+    // In turn, so that all of them see the machine in the same moods.
+    main.push(...listOf(await section('main', `whole lives${ofRuns}`, runOnce)));
+    peers.push(...listOf(await section('peers', `peers${ofRuns}`, runPeers)));
+    core.push(...listOf(await section('core', `the queue core alone${ofRuns}`, runCore)));
   }
-  await section('growth', 'growth', async () => void (results.growth = await measureGrowth(options, cleanup, say)));
-  await section('backlog', 'a long queue', async () => void (results.backlog = await measureBacklog(options, cleanup, say)));
-  await section('history', 'a long history', async () => void (results.history = await measureHistory(options, cleanup, say)));
-  await section('idle', 'idle nodes', async () => void (results.idle = await measureIdle(options, cleanup, say)));
-  await section('fairness', 'fairness', async () => void (results.fairness = await measureFairness(options, cleanup, say)));
-  return results;
+  return {
+    main,
+    peers,
+    core,
+    growth: await section('growth', 'growth', measureGrowth),
+    backlog: await section('backlog', 'a long queue', measureBacklog),
+    history: await section('history', 'a long history', measureHistory),
+    idle: await section('idle', 'idle nodes', measureIdle),
+    fairness: await section('fairness', 'fairness', measureFairness),
+  };
+}
+
+function listOf<T>(value: T | null): T[] {
+  return value === null ? [] : [value];
 }

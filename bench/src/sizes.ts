@@ -41,7 +41,7 @@ export const SIZES: Sizes = {
 export const QUICK_SIZES: Sizes = {
   peerSeconds: 0.2,
   peerWarmup: 50,
-  growthSeconds: 0.5,
+  growthSeconds: 0.3,
   growthNodes: [1, 20],
   growthWaiting: [500],
   backlogTasks: 3_000,
@@ -49,7 +49,7 @@ export const QUICK_SIZES: Sizes = {
   historyTasks: 5_000,
   historyLookups: 100,
   idleNodes: 60,
-  idleSeconds: 1,
+  idleSeconds: 0.5,
   floodTasks: 2_000,
   priorityTasks: 400,
 };

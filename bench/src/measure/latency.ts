@@ -18,7 +18,7 @@ export interface Latency {
 const HOUR_US = 3_600_000_000;
 
 export function createLatency(): Latency {
-  const histogram: Histogram = hdr.build({ bitBucketSize: 'packed', highestTrackableValue: HOUR_US, numberOfSignificantValueDigits: 3 });
+  const histogram: Histogram = hdr.build({ bitBucketSize: 32, highestTrackableValue: HOUR_US, numberOfSignificantValueDigits: 3 });
   const ms = (us: number) => Math.round(us) / 1000;
   return {
     // A time below zero would be a broken clock: it must show as the smallest time, not vanish.

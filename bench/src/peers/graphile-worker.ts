@@ -11,7 +11,8 @@ const silent = new Logger(() => () => {});
 /** graphile-worker on a database of its own. */
 export async function createGraphileWorker(databaseUrl: string): Promise<Participant> {
   const pgPool = new pg.Pool({ connectionString: databaseUrl, max: ADDING_CONNECTIONS });
-  pgPool.on('error', (error) => console.error('graphile-worker:', error));
+  const report = (error: Error) => console.error('graphile-worker:', error);
+  pgPool.on('error', report).on('connect', (client) => client.on('error', report));
   const utils = await makeWorkerUtils({ pgPool, logger: silent });
   await utils.migrate();
   let runner: Runner | undefined;

@@ -19,9 +19,10 @@ export async function newFolder(cleanup: Cleanup): Promise<string> {
 
 /** The PostgreSQL that the network embeds, with the same settings and the same durability. */
 export async function startPostgres(cleanup: Cleanup): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres({ dataDir: join(await newFolder(cleanup), 'postgres') });
-  cleanup.add(() => postgres.stop());
-  return postgres;
+  const starting = startEmbeddedPostgres({ dataDir: join(await newFolder(cleanup), 'postgres') });
+  // Interrupted while it starts, it is stopped as soon as it is up: it would write to a folder that is being removed.
+  cleanup.add(async () => (await starting.catch(() => undefined))?.stop());
+  return await starting;
 }
 
 /** An empty database of that name; its URL. */

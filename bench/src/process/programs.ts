@@ -29,12 +29,12 @@ export function installPrograms(commands: readonly string[], say: (line: string)
 /** Starts a program that runs until the clean-up. @throws Error when it cannot be started. */
 export async function startProgram(command: string, args: string[], cleanup: Cleanup): Promise<ChildProcess> {
   const child = spawn(command, args, { stdio: 'ignore' });
-  await once(child, 'spawn');
   cleanup.add(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
   });
+  await once(child, 'spawn');
   return child;
 }

@@ -10,6 +10,7 @@ import type { HistoryFigures } from '../scale/history.ts';
 import type { IdleFigures } from '../scale/idle.ts';
 import { type MainFigures, mainFigures } from './main-figures.ts';
 import { type PeerFigures, type PeersFigures, peerFigures, peersFigures } from './peer-figures.ts';
+import { type Target, targetsOf } from './targets.ts';
 
 /** What was measured; what was not asked for is missing. */
 export interface Results {
@@ -37,6 +38,8 @@ export interface Report extends Nullable<MainFigures>, Omit<Results, 'main' | 'p
   peers: PeersFigures | null;
   /** The queue core alone, as the peers. */
   core: PeerFigures | null;
+  /** What the design promises on two cores, and what came of it. */
+  targets: Target[];
   runs: RunResult[];
 }
 
@@ -64,7 +67,7 @@ const NOT_MEASURED: Nullable<MainFigures> = {
 
 export function createReport({ machine, at, commit, options, results }: ReportFacts): Report {
   const { server: _server, out: _out, profileDir: _profile, ...settings } = options;
-  return {
+  const facts: Omit<Report, 'targets'> = {
     machine,
     at,
     ...(commit === undefined ? {} : { commit }),
@@ -80,4 +83,5 @@ export function createReport({ machine, at, commit, options, results }: ReportFa
     fairness: results.fairness,
     runs: results.main,
   };
+  return { ...facts, targets: targetsOf(facts) };
 }

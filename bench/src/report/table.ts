@@ -1,8 +1,9 @@
-import Table from 'cli-table3';
 import type { RunResult } from '../run/run-once.ts';
 import type { CpuUsPerTask } from '../run/usage.ts';
+import { count, ms, newTable } from './format.ts';
 import type { Rate, Times } from './main-figures.ts';
 import type { Report } from './report.ts';
+import { formatGrowth, formatPeers, formatScale } from './scale-tables.ts';
 
 /** The report for people. */
 export function formatReport(report: Report): string {
@@ -12,16 +13,13 @@ export function formatReport(report: Report): string {
     `${report.nodes} nodes, ${options.seconds} s a scenario, ${options.runs === 1 ? 'one run' : `medians of ${options.runs} runs`}`,
   ];
   if (runs.length > 0) lines.push(...formatMain(report));
+  lines.push(...formatPeers(report), ...formatGrowth(report), ...formatScale(report), ...formatTargets(report));
   return lines.join('\n');
 }
 
 function formatMain(report: Report): string[] {
   const { options, runs } = report;
-  const table = new Table({
-    head: ['', 'tasks/s', 'p50 ms', 'p95 ms', 'p99 ms'],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-  });
+  const table = newTable(['', 'tasks/s', 'p50 ms', 'p95 ms', 'p99 ms']);
   const row = (name: string, times: Times | null, tps = '') =>
     times && table.push([name, tps, ms(times.p50), ms(times.p95), ms(times.p99)]);
   const rateRow = (name: string, rate: Rate | null) => row(name, rate, rate ? count(rate.tps) : '');
@@ -51,12 +49,13 @@ function upkeep({ single, batch, paced }: RunResult): string {
   return `${checkpoints}, autovacuums ${list((w) => w.autovacuums)}, WAL ${list((w) => w.walMiB)} MiB (single/batches/half rate)`;
 }
 
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
-
-function ms(value: number): string {
-  return value.toFixed(value < 10 ? 2 : 1);
+function formatTargets({ targets }: Report): string[] {
+  if (targets.length === 0) return [];
+  const table = newTable(['target on two cores', 'target', 'measured', 'met ×', '']);
+  for (const { figure, target, measured, unit, ratio, met } of targets) {
+    table.push([figure, target, `${measured.toLocaleString('en')} ${unit}`.trim(), ratio.toFixed(2), met ? 'met' : 'NOT MET']);
+  }
+  return [table.toString(), `${targets.filter(({ met }) => met).length} of ${targets.length} targets met`];
 }
 
 function cpu(parts: CpuUsPerTask | undefined): string {

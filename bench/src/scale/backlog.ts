@@ -8,7 +8,7 @@ import { untilDrained } from '../run/drain.ts';
 import { connectNodes, restartServer, type Say, type Stage, setStage } from '../run/stage.ts';
 import { memoryOf, usageOfParts } from '../run/usage.ts';
 import { fillQueue } from './fill.ts';
-import { type LifeRates, measureSubmitRates } from './rates.ts';
+import { type LifeRates, measureSubmitRates, warmUp } from './rates.ts';
 
 /** A long queue against a short one. Rates are tasks a second, times in seconds. */
 export interface BacklogFigures {
@@ -36,6 +36,7 @@ export async function measureBacklog(options: BenchOptions, cleanup: Cleanup, sa
   const { backlogTasks: tasks, backlogShort: shortTasks } = options.sizes;
   const stage = await setStage(options, cleanup, say);
   const rss = () => memoryOf(usageOfParts(stage)).server;
+  await warmUp(stage);
   const empty = rss();
   const drains: number[] = [];
   for (let i = 0; i < SHORT_DRAINS; i++) drains.push(await drainShort(stage, shortTasks));

@@ -4,7 +4,7 @@ import type { Cleanup } from '../process/cleanup.ts';
 import { checkBooks } from '../run/checks.ts';
 import { connectNodes, type Say, type Stage, setStage } from '../run/stage.ts';
 import { fillQueue } from './fill.ts';
-import { type LifeRates, measureLifeRates } from './rates.ts';
+import { type LifeRates, measureLifeRates, warmUp } from './rates.ts';
 
 /** One point of the growth table. */
 export interface GrowthPoint extends LifeRates {
@@ -25,9 +25,11 @@ export async function measureGrowth(options: BenchOptions, cleanup: Cleanup, say
   // The one with the memory that parked tasks need comes once, so that it is known, and leaves.
   await connectNodes(stage, most, most + 1, { memoryMiB: LARGE_MIB });
   await stage.nodes.call('disconnect', 1);
+  await connectNodes(stage, 0, options.nodes);
+  await warmUp(stage);
 
   const points: GrowthPoint[] = [];
-  let connected = 0;
+  let connected = options.nodes;
   async function point(nodes: number): Promise<void> {
     if (nodes > connected) await connectNodes(stage, connected, nodes);
     else await stage.nodes.call('disconnect', connected - nodes);

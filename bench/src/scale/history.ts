@@ -5,7 +5,7 @@ import type { Cleanup } from '../process/cleanup.ts';
 import { checkBooks } from '../run/checks.ts';
 import { type Say, type Stage, setStage } from '../run/stage.ts';
 import { memoryOf, usageOfParts } from '../run/usage.ts';
-import { type LifeRates, measureLifeRates } from './rates.ts';
+import { type LifeRates, measureLifeRates, warmUp } from './rates.ts';
 import { type History, historyId, planHistory, seedHistory } from './seed-history.ts';
 
 /** With completed tasks of the past in the database, against without. */
@@ -26,6 +26,7 @@ const LOOKUP_CONNECTIONS = 4;
 export async function measureHistory(options: BenchOptions, cleanup: Cleanup, say: Say): Promise<HistoryFigures> {
   const { historyTasks, historyLookups } = options.sizes;
   const stage = await setStage(options, cleanup, say);
+  await warmUp(stage);
   const ratesEmpty = await measureLifeRates(stage, options.nodes);
   say(`no history: ${ratesEmpty.single} singles/s, ${ratesEmpty.batch} tasks/s in batches; writing ${historyTasks} completed tasks`);
 

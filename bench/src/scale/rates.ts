@@ -10,6 +10,13 @@ export interface LifeRates {
 /** A few nodes take what they can: more than this each would only lengthen the wait for them. */
 const MOST_TASKS_A_NODE = 3_000;
 
+/** Runs everything once, so that the first rate is not that of a program that has just started. */
+export async function warmUp(stage: Stage): Promise<void> {
+  const { connections, batchConnections, batchSize, warmupSeconds: seconds } = stage.options;
+  await measureThroughput(stage, { connections, seconds, size: 1 });
+  await measureThroughput(stage, { connections: batchConnections, seconds, size: batchSize });
+}
+
 /** Singles, then batches, with as many nodes as are connected. */
 export async function measureLifeRates(stage: Stage, nodes: number): Promise<LifeRates> {
   const { connections, batchConnections, batchSize, sizes } = stage.options;

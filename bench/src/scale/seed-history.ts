@@ -25,7 +25,7 @@ export function planHistory(tasks: number, requesterIds: string[], nowMs: number
 /** Id of the `index`-th task of a day, the same that {@link idExpression} makes. */
 export function historyId({ days, perDay }: History, day: number, index: number): string {
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
-  const text = hex((days[day] as number) + index * stepMs(perDay), 12) + `7${hex(index % 4096, 3)}` + `8${hex(index, 15)}`;
+  const text = `${hex((days[day] as number) + index * stepMs(perDay), 12)}7${hex(index % 4096, 3)}8${hex(index, 15)}`;
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
 }
 
