@@ -63,6 +63,7 @@ export interface HotPool {
   readonly waiting: number;
   /**
    * Runs on an idle connection, or waits for one in order of arrival: at most `waitMs` (5 s), then `UNAVAILABLE`.
+   * On serialization failure (40001) or deadlock (40P01), which undo it, the statement runs again, up to five times in all.
    * When its connection breaks the statement is not repeated: it rejects with `UNAVAILABLE` and `details.outcomeUnknown`.
    */
   query<Row = Record<string, unknown>>(statement: HotStatement): Promise<QueryAnswer<Row>>;

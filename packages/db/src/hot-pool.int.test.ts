@@ -77,6 +77,16 @@ describe('hot connections', () => {
     expect((await hot.query({ text: 'select 1 as one' })).rows).toEqual([{ one: 1 }]);
   });
 
+  it('run a statement again that a deadlock undid', async () => {
+    hot = await database.hotConnections(2, 'deadlock');
+    const lockBoth = (first: number, second: number) =>
+      hot.query({ text: `select pg_advisory_xact_lock(${first}), pg_sleep(0.2), pg_advisory_xact_lock(${second})` });
+    const deadlocks = async () => (await database.query('select deadlocks from pg_stat_database where datname = current_database()')).rows;
+    const before = await deadlocks();
+    await Promise.all([lockBoth(1, 2), lockBoth(2, 1)]);
+    await waitFor(async () => JSON.stringify(await deadlocks()) !== JSON.stringify(before), { what: 'the deadlock to be counted' });
+  });
+
   it('come back by themselves, pinned again, when the server ends them', async () => {
     hot = await database.hotConnections(1, 'returning');
     const [before] = (await hot.query<{ pid: number }>(PID)).rows;

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { DbLogger, HotPool, HotStatement, QueryAnswer } from './database.types.ts';
 import { toCallerError } from './database-errors.ts';
 import { type HotConnection, openHotConnection } from './hot-connection.ts';
+import { againAfterConflict } from './transaction.ts';
 
 const WAIT_MS = 5_000;
 
@@ -74,7 +75,7 @@ export async function openHotPool({ connection, count, name, logger, waitMs = WA
     },
     query: <Row>(statement: HotStatement) => {
       if (closing) return Promise.reject(new DeaiError('UNAVAILABLE', { service: 'database', reason: `hot pool ${name} is closed` }));
-      const work = (async () => runOn<Row>(await take(), statement))();
+      const work = againAfterConflict(logger, async () => await runOn<Row>(await take(), statement));
       const settled = work.catch(() => {}).finally(() => running.delete(settled));
       running.add(settled);
       return work;

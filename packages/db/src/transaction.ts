@@ -7,20 +7,27 @@ import { errorCodeOf, isConnectionLoss, toCallerError } from './database-errors.
 const ATTEMPTS = 5;
 const RETRIED = new Set(['40001', '40P01']);
 
-/** What `Database.transaction` promises, over a pool. */
-export async function runTransaction<T>(pool: pg.Pool, logger: DbLogger, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` again when PostgreSQL gave it up for another transaction's sake, which undoes all of it: up to five times in all.
+ * For a single statement or a whole transaction.
+ */
+export async function againAfterConflict<T>(logger: DbLogger, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const client = await connect(pool);
     try {
-      return await runOnce(client, work);
+      return await work();
     } catch (error) {
       const sqlState = errorCodeOf(error);
       if (!RETRIED.has(sqlState) || attempt === ATTEMPTS) throw error;
-      logger.debug({ sqlState, attempt }, 'transaction is run again');
+      logger.debug({ sqlState, attempt }, 'given up for another transaction, run again');
     }
     // Full jitter: the two sides of a deadlock must not meet again at the same moment.
     await delay(Math.random() * 5 * 2 ** attempt);
   }
+}
+
+/** What `Database.transaction` promises, over a pool. */
+export function runTransaction<T>(pool: pg.Pool, logger: DbLogger, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return againAfterConflict(logger, async () => await runOnce(await connect(pool), work));
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {

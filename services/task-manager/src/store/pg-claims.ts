@@ -15,23 +15,13 @@ import {
 } from './claim.sql.ts';
 import { leaseOfRow, liveTaskOf, type TaskRow } from './task-row.ts';
 
-const DEADLOCK = '40P01';
-const RETRIES = 5;
-
 type BeatRow = { kept: number } & ({ id: null } | (Omit<InstanceRow, 'silentMs'> & { silent_ms: number }));
 
 /** The claims of instance `schedulerId` on PostgreSQL; those that nodes wait for on `hot` connections, whose plans are pinned. */
 export function createPgClaims(db: Database, hot: HotPool, schedulerId: string): TaskClaims {
   const claim = async (name: string, text: string, values: unknown[]): Promise<Lease[]> => {
-    for (let left = RETRIES; ; left--) {
-      try {
-        const { rows } = await hot.query<TaskRow>({ name, text, values: [schedulerId, ...values] });
-        return rows.map(leaseOfRow);
-      } catch (error) {
-        // The instance before may be writing the same leases in another order.
-        if ((error as { code?: string }).code !== DEADLOCK || left === 0) throw error;
-      }
-    }
+    const { rows } = await hot.query<TaskRow>({ name, text, values: [schedulerId, ...values] });
+    return rows.map(leaseOfRow);
   };
   const json = (counts: InstanceCounts) => JSON.stringify(counts);
 
