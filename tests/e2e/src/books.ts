@@ -38,10 +38,17 @@ export async function expectBalanced({ client }: Account): Promise<LedgerAudit> 
 
 /** Checks that operators earned exactly the rewards of these tasks, and the network its fees. */
 export async function expectPaidFor(tasks: Task[], operators: Account[], anybody: Account): Promise<void> {
-  const audit = await expectBalanced(anybody);
   const bills = await Promise.all(operators.map(({ client }) => client.user.billing()));
   const rewards = sumOf(tasks.map((task) => task.rewardYocto));
   expect(sumOf(bills.map((bill) => bill.earnedYocto))).toBe(rewards);
-  expect(BigInt(audit.earnedYocto)).toBe(rewards);
-  expect(BigInt(audit.feesYocto)).toBe(sumOf(tasks.map((task) => task.feeYocto)));
+  // The audit is answered from a copy that is a second or two old.
+  await waitFor(
+    async () => {
+      const audit = await expectBalanced(anybody);
+      expect(BigInt(audit.earnedYocto)).toBe(rewards);
+      expect(BigInt(audit.feesYocto)).toBe(sumOf(tasks.map((task) => task.feeYocto)));
+      return true;
+    },
+    { timeoutMs: 10_000, intervalMs: 250, what: 'an audit that knows of every payment' },
+  );
 }
