@@ -16,7 +16,7 @@ async function createEngine(context: ServiceContext, config: TaskManagerConfig) 
   const hot = await context.db.hotConnections(2 * config.DEAI_TASKS_WRITERS + 1, 'task-manager');
   const engine: Engine = {
     config,
-    store: createPgTaskStore(context.db, hot),
+    store: createPgTaskStore(context.db, hot, { partitionMs: config.DEAI_TASKS_PARTITION_MINUTES * 60_000 }),
     scheduler: createScheduler({ leaseSlackMs: config.DEAI_TASKS_LEASE_SLACK_MS, now }),
     bus: context.bus,
     objects: context.objects,

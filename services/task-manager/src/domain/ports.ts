@@ -87,8 +87,10 @@ export interface TaskStore {
   nodeTally(nodeId: string): Promise<{ completed: number; failed: number; rewardYocto: string }>;
   /** Leases that ended long ago by their own time, wherever they were made. */
   expiredLeases(beforeMs: number, limit: number): Promise<Lease[]>;
-  /** Makes the partitions up to `untilMs`; returns the names of new ones. */
+  /** Makes the partitions that are missing up to `untilMs`, at most 64 ahead; returns the names of new ones. */
   makePartitions(fromMs: number, untilMs: number): Promise<string[]>;
+  /** Looks which partitions there are: other instances make and archive some too. Returns how many. */
+  refreshPartitions(): Promise<number>;
   /** Adds up the tallies of each node, and forgets idempotency keys older than `keysBeforeMs`. */
   compact(keysBeforeMs: number): Promise<void>;
   totals(): Promise<{ completed: number; failed: number }>;

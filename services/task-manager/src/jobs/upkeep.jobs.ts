@@ -44,11 +44,14 @@ export function createUpkeepJobs(engine: Engine, attempts: AttemptFlow, dispatch
   async function nudge(): Promise<void> {
     for (const capability of scheduler.classes.values()) dispatch.fillClass(capability);
   }
+  // Up to 64 are made ahead, so one length of time between runs is early enough.
+  const partitionsEveryMs = Math.min(3_600_000, engine.config.DEAI_TASKS_PARTITION_MINUTES * 60_000);
   return [
     createJob('expire-leases', 1_000, expire, logger),
     createJob('take-over-orphans', 15_000, takeOverOrphans, logger),
     createJob('nudge', 2_000, nudge, logger),
     createJob('compact', 60_000, () => store.compact(now() - KEYS_KEPT_MS), logger),
-    createJob('partitions', 3_600_000, () => makePartitions(engine), logger),
+    createJob('partitions', partitionsEveryMs, () => makePartitions(engine), logger),
+    createJob('look-at-partitions', 15_000, async () => void (await store.refreshPartitions()), logger),
   ];
 }

@@ -5,7 +5,8 @@ import { PRIORITY_NUMBERS, priorityOf } from '../domain/task.ts';
 import { taskEvents } from './task-events.ts';
 import { DETAIL_COLUMNS, LIVE_COLUMNS, leaseOfRow, liveTaskOf, type TaskRow, taskDetailOf } from './task-row.ts';
 
-type Reads = Omit<TaskStore, 'submit' | 'assign' | 'start' | 'complete' | 'requeue' | 'end' | 'makePartitions' | 'compact'>;
+type Writes = 'submit' | 'assign' | 'start' | 'complete' | 'requeue' | 'end';
+type Reads = Omit<TaskStore, Writes | 'makePartitions' | 'refreshPartitions' | 'compact'>;
 
 /** Index-only walk over the distinct flows that wait: as many steps as flows, however many tasks each has. */
 const WAITING_FLOWS = `

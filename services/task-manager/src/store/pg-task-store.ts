@@ -1,10 +1,21 @@
 import type { Database, HotPool } from '@deai/db';
 import type { TaskStore } from '../domain/ports.ts';
+import { createPartitionMap, type PartitionMap } from './partitions.ts';
 import { createPgTaskReads } from './pg-task-reads.ts';
 import { createPgTaskWrites } from './pg-task-writes.ts';
 import { createPgUpkeep } from './pg-upkeep.ts';
 
+const DAY_MS = 86_400_000;
+
+export interface PgTaskStoreOptions {
+  /** Length of new partitions; must divide a day. Default a day. */
+  partitionMs?: number;
+  /** What the store shall keep up to date; by default one of its own. */
+  partitions?: PartitionMap;
+}
+
 /** The task store on PostgreSQL: writes on `hot` connections with pinned plans, reads on the general pool. */
-export function createPgTaskStore(db: Database, hot: HotPool): TaskStore {
-  return { ...createPgTaskReads(db), ...createPgTaskWrites(hot), ...createPgUpkeep(db) };
+export function createPgTaskStore(db: Database, hot: HotPool, options: PgTaskStoreOptions = {}): TaskStore {
+  const { partitionMs = DAY_MS, partitions = createPartitionMap(db) } = options;
+  return { ...createPgTaskReads(db), ...createPgTaskWrites(hot), ...createPgUpkeep(db, partitions, partitionMs) };
 }
