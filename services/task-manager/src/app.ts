@@ -8,15 +8,24 @@ import { createEngineMetrics } from './flows/engine-metrics.ts';
 import { createQueueCounts } from './flows/queue-counts.ts';
 import { type Flows, wireFlows } from './flows/wire-flows.ts';
 import { makePartitions } from './jobs/upkeep.jobs.ts';
+import { createArchiveReader } from './store/archive-reader.ts';
+import { createPartitionMap } from './store/partitions.ts';
+import { createPgArchive } from './store/pg-archive.ts';
 import { createPgTaskStore } from './store/pg-task-store.ts';
 
 async function createEngine(context: ServiceContext, config: TaskManagerConfig) {
   const now = () => Date.now();
   // Submissions and completions each need their own connections; one more writes what is rare.
   const hot = await context.db.hotConnections(2 * config.DEAI_TASKS_WRITERS + 1, 'task-manager');
+  const partitions = createPartitionMap(context.db);
   const engine: Engine = {
     config,
-    store: createPgTaskStore(context.db, hot, { partitionMs: config.DEAI_TASKS_PARTITION_MINUTES * 60_000 }),
+    store: createPgTaskStore(context.db, hot, {
+      partitionMs: config.DEAI_TASKS_PARTITION_MINUTES * 60_000,
+      partitions,
+      archive: createArchiveReader(context.db, context.objects),
+    }),
+    archive: createPgArchive(context.db, context.objects, partitions),
     scheduler: createScheduler({ leaseSlackMs: config.DEAI_TASKS_LEASE_SLACK_MS, now }),
     bus: context.bus,
     objects: context.objects,
@@ -62,6 +71,7 @@ export function createTaskManager(context: ServiceContext, config: TaskManagerCo
         flows,
         async stop() {
           stopServing();
+          engine.archive.stop();
           await Promise.all(flows.jobs.map((job) => job.stop()));
           flows.sessions.stop();
           await Promise.all([flows.submit.drain(), flows.results.drain(), flows.dispatch.drain(), flows.starts.stop()]);

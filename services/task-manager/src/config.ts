@@ -40,6 +40,16 @@ const TaskManagerEnv = Type.Object({
     default: MINUTES_A_DAY,
     description: 'length of new partitions of the task tables; divides a day',
   }),
+  DEAI_TASKS_ARCHIVE_AFTER_HOURS: Type.Number({
+    minimum: 0,
+    default: 720,
+    description: 'partitions older than this go to the object store when all their tasks have ended; 0: never; fractions are fine',
+  }),
+  DEAI_TASKS_RETENTION_DAYS: Type.Number({
+    minimum: 0,
+    default: 0,
+    description: 'archived tasks older than this are deleted; 0: kept for ever; fractions are fine',
+  }),
 });
 
 export type TaskManagerConfig = Static<typeof TaskManagerEnv>;

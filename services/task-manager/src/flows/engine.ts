@@ -2,7 +2,7 @@ import type { Bus } from '@deai/bus';
 import type { ObjectStore } from '@deai/objects';
 import type { Logger } from '@deai/service-kit';
 import type { TaskManagerConfig } from '../config.ts';
-import type { TaskStore } from '../domain/ports.ts';
+import type { TaskArchive, TaskStore } from '../domain/ports.ts';
 import type { Scheduler } from '../domain/scheduler.ts';
 import type { Announcer } from './announcer.ts';
 import type { EngineMetrics } from './engine-metrics.ts';
@@ -12,6 +12,7 @@ import type { QueueCounts } from './queue-counts.ts';
 export interface Engine {
   config: TaskManagerConfig;
   store: TaskStore;
+  archive: TaskArchive;
   scheduler: Scheduler;
   bus: Bus;
   objects: ObjectStore;

@@ -3,6 +3,7 @@ import type { Lease } from '../domain/task.ts';
 import type { AttemptFlow } from '../flows/attempt.flow.ts';
 import type { DispatchFlow } from '../flows/dispatch.flow.ts';
 import type { Engine } from '../flows/engine.ts';
+import { createArchiveJobs } from './archive.jobs.ts';
 
 const DAY_MS = 86_400_000;
 const KEYS_KEPT_MS = 7 * DAY_MS;
@@ -18,7 +19,7 @@ export async function makePartitions({ store, config, logger, now }: Engine): Pr
 
 /** The task manager's upkeep while it runs. */
 export function createUpkeepJobs(engine: Engine, attempts: AttemptFlow, dispatch: DispatchFlow): Job[] {
-  const { scheduler, store, bus, logger, now } = engine;
+  const { scheduler, store, bus, logger, metrics, now } = engine;
 
   async function expire(): Promise<void> {
     const due = [...scheduler.leases.values()].filter((lease) => lease.written && !lease.settling && lease.untilMs < now());
@@ -52,6 +53,7 @@ export function createUpkeepJobs(engine: Engine, attempts: AttemptFlow, dispatch
     createJob('nudge', 2_000, nudge, logger),
     createJob('compact', 60_000, () => store.compact(now() - KEYS_KEPT_MS), logger),
     createJob('partitions', partitionsEveryMs, () => makePartitions(engine), logger),
-    createJob('look-at-partitions', 15_000, async () => void (await store.refreshPartitions()), logger),
+    createJob('look-at-partitions', 15_000, async () => metrics.partitions.set(await store.refreshPartitions()), logger),
+    ...createArchiveJobs(engine),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Database, HotPool } from '@deai/db';
 import type { TaskStore } from '../domain/ports.ts';
+import type { ArchiveReader } from './archive-reader.ts';
 import { createPartitionMap, type PartitionMap } from './partitions.ts';
 import { createPgTaskReads } from './pg-task-reads.ts';
 import { createPgTaskWrites } from './pg-task-writes.ts';
@@ -12,10 +13,12 @@ export interface PgTaskStoreOptions {
   partitionMs?: number;
   /** What the store shall keep up to date; by default one of its own. */
   partitions?: PartitionMap;
+  /** Where archived tasks are looked up; without it they are not found. */
+  archive?: ArchiveReader;
 }
 
 /** The task store on PostgreSQL: writes on `hot` connections with pinned plans, reads on the general pool. */
 export function createPgTaskStore(db: Database, hot: HotPool, options: PgTaskStoreOptions = {}): TaskStore {
   const { partitionMs = DAY_MS, partitions = createPartitionMap(db) } = options;
-  return { ...createPgTaskReads(db), ...createPgTaskWrites(hot), ...createPgUpkeep(db, partitions, partitionMs) };
+  return { ...createPgTaskReads(db, options.archive), ...createPgTaskWrites(hot), ...createPgUpkeep(db, partitions, partitionMs) };
 }

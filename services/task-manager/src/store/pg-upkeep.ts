@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@deai/db';
 import { firstIdAt } from '@deai/protocol';
 import type { TaskStore } from '../domain/ports.ts';
 import { missingRanges, partitionName, type TimeRange } from './partition-ranges.ts';
 import { PARTITION_STORAGE, type PartitionMap, readPartitions } from './partitions.ts';
+import { LOCK_TIMEOUT, withLocks } from './with-locks.ts';
 
 const PARTITIONED = ['task', 'attempt'] as const;
 /** Arbitrary, the same in every instance: only one makes partitions at a time. */
@@ -11,11 +11,6 @@ const LOCK = 7_310_001;
 const DUPLICATE_TABLE = '42P07';
 const OVERLAPS = '42P17';
 const OVERLAPS_DEFAULT = '23514';
-const LOCK_NOT_AVAILABLE = '55P03';
-/** Statements that come while a table lock is waited for queue behind it: it waits this long at most, and tries again later. */
-const LOCK_TIMEOUT = "set local lock_timeout = '100ms'";
-const LOCK_ATTEMPTS = 50;
-const LOCK_PAUSE_MS = 200;
 
 const TALLY = `
 with old as (delete from tasks.node_tally returning node_id, completed, failed, reward)
@@ -73,17 +68,5 @@ async function makePartition(db: Database, table: string, range: TimeRange): Pro
     const { code = '' } = error as { code?: string };
     if ([DUPLICATE_TABLE, OVERLAPS, OVERLAPS_DEFAULT].includes(code)) return false;
     throw error;
-  }
-}
-
-/** Repeats work that could not get its locks in time. @throws the last refusal, after some 15 s of them. */
-async function withLocks<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || attempt === LOCK_ATTEMPTS) throw error;
-    }
-    await delay(LOCK_PAUSE_MS * (0.5 + Math.random()));
   }
 }
