@@ -78,7 +78,8 @@ async function untilDone(participant: Participant, done: () => number, added: nu
   let progressAt = nowMs();
   while (done() < added || (await participant.remaining()) > 0) {
     if (done() > seen) [seen, progressAt] = [done(), nowMs()];
-    if (nowMs() - progressAt > PATIENCE_MS) throw new Error(`${added} jobs were added, only ${done()} processed, ${await participant.remaining()} are left in the queue`);
+    if (nowMs() - progressAt > PATIENCE_MS)
+      throw new Error(`${added} jobs were added, only ${done()} processed, ${await participant.remaining()} are left in the queue`);
     await delay(POLL_MS);
   }
 }

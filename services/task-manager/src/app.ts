@@ -10,6 +10,9 @@ import { createNetworkCounts } from './flows/network-counts.ts';
 import { createQueueCounts } from './flows/queue-counts.ts';
 import { type Flows, wireFlows } from './flows/wire-flows.ts';
 import { makePartitions } from './jobs/upkeep.jobs.ts';
+import { createArchiveReader } from './store/archive-reader.ts';
+import { createPartitionMap } from './store/partitions.ts';
+import { createPgArchive } from './store/pg-archive.ts';
 import { createPgClaims } from './store/pg-claims.ts';
 import { createPgTaskStore } from './store/pg-task-store.ts';
 
@@ -18,7 +21,12 @@ async function createEngine(context: ServiceContext, config: TaskManagerConfig) 
   const schedulerId = context.instanceId;
   // Submissions and completions each need their own connections; one more writes what is rare.
   const hot = await context.db.hotConnections(2 * config.DEAI_TASKS_WRITERS + 1, 'task-manager');
-  const store = createPgTaskStore(context.db, hot, schedulerId);
+  const partitions = createPartitionMap(context.db);
+  const store = createPgTaskStore(context.db, hot, schedulerId, {
+    partitionMs: config.DEAI_TASKS_PARTITION_MINUTES * 60_000,
+    partitions,
+    archive: createArchiveReader(context.db, context.objects),
+  });
   const scheduler = createScheduler({ leaseSlackMs: config.DEAI_TASKS_LEASE_SLACK_MS, now });
   const peers = createPeers(schedulerId);
   const counts = createQueueCounts(now);
@@ -26,6 +34,7 @@ async function createEngine(context: ServiceContext, config: TaskManagerConfig) 
     schedulerId,
     config,
     store,
+    archive: createPgArchive(context.db, context.objects, partitions),
     claims: createPgClaims(context.db, hot, schedulerId),
     peers,
     scheduler,
@@ -77,6 +86,7 @@ export function createTaskManager(context: ServiceContext, config: TaskManagerCo
           stopServing();
           // After it serves no more: sessions are to come to another one.
           context.bus.publish('tasks.stopping', { instanceId: context.instanceId });
+          engine.archive.stop();
           await Promise.all(jobs.map((job) => job.stop()));
           flows.sessions.stop();
           flows.sharing.stop();

@@ -1,7 +1,10 @@
+import { DeaiError } from '@deai/protocol';
 import { type Env, parseEnv } from '@deai/service-kit';
 import Type, { type Static } from 'typebox';
 
 const Ms = (description: string, standard: number) => Type.Integer({ minimum: 1, default: standard, description });
+
+const MINUTES_A_DAY = 1_440;
 
 const TaskManagerEnv = Type.Object({
   DEAI_TASKS_LEASE_SLACK_MS: Ms('a lease ends this long after the time limit of its task', 30_000),
@@ -26,7 +29,28 @@ const TaskManagerEnv = Type.Object({
     default: 3,
     description: 'how long a batch waits for company while another is being committed',
   }),
-  DEAI_TASKS_PARTITION_DAYS: Type.Integer({ minimum: 1, maximum: 60, default: 3, description: 'days of partitions made ahead' }),
+  DEAI_TASKS_PARTITION_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 60,
+    default: 3,
+    description: 'days of partitions made ahead, 64 at most',
+  }),
+  DEAI_TASKS_PARTITION_MINUTES: Type.Integer({
+    minimum: 1,
+    maximum: MINUTES_A_DAY,
+    default: MINUTES_A_DAY,
+    description: 'length of new partitions of the task tables; divides a day',
+  }),
+  DEAI_TASKS_ARCHIVE_AFTER_HOURS: Type.Number({
+    minimum: 0,
+    default: 720,
+    description: 'partitions older than this go to the object store when all their tasks have ended; 0: never; fractions are fine',
+  }),
+  DEAI_TASKS_RETENTION_DAYS: Type.Number({
+    minimum: 0,
+    default: 0,
+    description: 'archived tasks older than this are deleted; 0: kept for ever; fractions are fine',
+  }),
 });
 
 export type TaskManagerConfig = Static<typeof TaskManagerEnv>;
@@ -34,5 +58,9 @@ export const TASK_MANAGER_ENV = TaskManagerEnv;
 
 /** The task manager's configuration. @throws DeaiError `CONFIG_INVALID` */
 export function loadTaskManagerConfig(env: Env): TaskManagerConfig {
-  return parseEnv(TaskManagerEnv, env);
+  const config = parseEnv(TaskManagerEnv, env);
+  if (MINUTES_A_DAY % config.DEAI_TASKS_PARTITION_MINUTES !== 0) {
+    throw new DeaiError('CONFIG_INVALID', { DEAI_TASKS_PARTITION_MINUTES: `must divide ${MINUTES_A_DAY}` });
+  }
+  return config;
 }

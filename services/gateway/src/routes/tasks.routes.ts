@@ -30,6 +30,7 @@ export function taskRoutes(deps: GatewayDeps): RouteDefinition[] {
         ...READ,
         operationId: 'listTasks',
         summary: "The caller's tasks, newest first, without outputs",
+        description: 'Tasks that were archived (by default after 30 days) are not listed; each is still found by its id.',
         takes: { querystring: TaskQuery },
         gives: { status: 200, schema: TaskPage },
         errors: ['INVALID_CURSOR'],

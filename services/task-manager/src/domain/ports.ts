@@ -84,9 +84,34 @@ export interface TaskStore {
   countWaiting(): Promise<{ kind: string; pending: number }[]>;
   heldTotal(): Promise<{ heldYocto: string; tasks: number }>;
   nodeTally(nodeId: string): Promise<{ completed: number; failed: number; rewardYocto: string }>;
-  /** Makes the partitions up to `untilMs`; returns the names of new ones. */
+  /** Makes the partitions that are missing up to `untilMs`, at most 64 ahead; returns the names of new ones. */
   makePartitions(fromMs: number, untilMs: number): Promise<string[]>;
+  /** Looks which partitions there are: other instances make and archive some too. Returns how many. */
+  refreshPartitions(): Promise<number>;
   /** Adds up the tallies of each node, and forgets idempotency keys older than `keysBeforeMs`. */
   compact(keysBeforeMs: number): Promise<void>;
   totals(): Promise<{ completed: number; failed: number }>;
+}
+
+/** What one run of the archive did. */
+export interface ArchiveReport {
+  tasks: number;
+  bytes: number;
+  /** Partitions that are gone. */
+  partitions: string[];
+  /** Old partitions that stay because tasks in them are open. */
+  open: string[];
+}
+
+/** Moves old tasks out of the tables into the object store, and forgets them in the end. Only one instance works at a time. */
+export interface TaskArchive {
+  /**
+   * Archives what was created before `beforeMs` and has ended, for some seconds at most; what is left comes in the next run. A crash at
+   * any point loses and doubles nothing. Null when another instance is at it.
+   */
+  archive(beforeMs: number): Promise<ArchiveReport | null>;
+  /** Forgets archived tasks of before `beforeMs`, chunk by chunk. Returns how many chunks. Null when another instance is at it. */
+  remove(beforeMs: number): Promise<number | null>;
+  /** Ends a run under way at its next step. */
+  stop(): void;
 }

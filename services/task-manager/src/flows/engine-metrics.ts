@@ -15,5 +15,10 @@ export function createEngineMetrics(metrics: Metrics) {
     runSeconds: metrics.histogram('deai_task_run_seconds', 'Run time as the node measured it', ['kind']),
     batchRows: metrics.histogram('deai_task_batch_rows', 'Rows in one statement', ['statement'], ROWS),
     statementSeconds: metrics.histogram('deai_task_statement_seconds', 'Duration of hot statements', ['statement']),
+    partitions: metrics.gauge('deai_task_partitions', 'Partitions of the task table'),
+    archived: metrics.counter('deai_tasks_archived_total', 'Tasks written to the archive'),
+    archivedPartitions: metrics.counter('deai_task_partitions_archived_total', 'Partitions archived and dropped'),
+    archivedBytes: metrics.counter('deai_task_archive_bytes_total', 'Compressed bytes written to the archive'),
+    archiveChunksRemoved: metrics.counter('deai_task_archive_chunks_removed_total', 'Chunks of the archive deleted by age'),
   };
 }

@@ -4,7 +4,7 @@ import type { Logger } from '@deai/service-kit';
 import type { TaskManagerConfig } from '../config.ts';
 import type { TaskClaims } from '../domain/claims.ts';
 import type { Peers } from '../domain/peers.ts';
-import type { TaskStore } from '../domain/ports.ts';
+import type { TaskArchive, TaskStore } from '../domain/ports.ts';
 import type { Scheduler } from '../domain/scheduler.ts';
 import type { Announcer } from './announcer.ts';
 import type { EngineMetrics } from './engine-metrics.ts';
@@ -19,6 +19,7 @@ export interface Engine {
   store: TaskStore;
   claims: TaskClaims;
   peers: Peers;
+  archive: TaskArchive;
   scheduler: Scheduler;
   bus: Bus;
   objects: ObjectStore;

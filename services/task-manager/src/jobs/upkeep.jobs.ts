@@ -7,6 +7,7 @@ import type { DispatchFlow } from '../flows/dispatch.flow.ts';
 import type { Engine } from '../flows/engine.ts';
 import type { SessionFlow } from '../flows/session.flow.ts';
 import type { SharingFlow } from '../flows/sharing.flow.ts';
+import { createArchiveJobs } from './archive.jobs.ts';
 
 const DAY_MS = 86_400_000;
 const KEYS_KEPT_MS = 7 * DAY_MS;
@@ -34,7 +35,7 @@ export interface UpkeepParts {
 
 /** The task manager's upkeep while it runs. */
 export function createUpkeepJobs(engine: Engine, { attempts, dispatch, backlog, sharing, sessions }: UpkeepParts): Job[] {
-  const { scheduler, store, claims, bus, logger, now } = engine;
+  const { scheduler, store, claims, bus, logger, metrics, now } = engine;
 
   async function expire(): Promise<void> {
     const due = [...scheduler.leases.values()].filter((lease) => lease.written && !lease.settling && lease.untilMs < now());
@@ -73,6 +74,8 @@ export function createUpkeepJobs(engine: Engine, { attempts, dispatch, backlog, 
       });
     }
   }
+  // Up to 64 are made ahead, so one length of time between runs is early enough.
+  const partitionsEveryMs = Math.min(3_600_000, engine.config.DEAI_TASKS_PARTITION_MINUTES * 60_000);
   return [
     createJob('expire-leases', 1_000, expire, logger),
     createJob('take-over-orphans', 15_000, takeOverOrphans, logger),
@@ -81,6 +84,8 @@ export function createUpkeepJobs(engine: Engine, { attempts, dispatch, backlog, 
     createJob('node-managers', 1_000, watchNodeManagers, logger),
     createJob('forget-instances', 3_600_000, () => claims.forgetInstances(), logger),
     createJob('compact', 60_000, () => store.compact(now() - KEYS_KEPT_MS), logger),
-    createJob('partitions', 3_600_000, () => makePartitions(engine), logger),
+    createJob('partitions', partitionsEveryMs, () => makePartitions(engine), logger),
+    createJob('look-at-partitions', 15_000, async () => metrics.partitions.set(await store.refreshPartitions()), logger),
+    ...createArchiveJobs(engine),
   ];
 }

@@ -2,10 +2,12 @@ import type { Database } from '@deai/db';
 import { DeaiError, firstIdAt, isUuid, type PageOf, TASK_STATES, type Task, type TaskQuery, taskStateOf } from '@deai/protocol';
 import type { FlowKey, LeaseRow, TaskStore } from '../domain/ports.ts';
 import { PRIORITY_NUMBERS, priorityOf } from '../domain/task.ts';
-import { taskEvents } from './task-events.ts';
+import type { ArchiveReader } from './archive-reader.ts';
+import { eventsOf, taskEvents } from './task-events.ts';
 import { DETAIL_COLUMNS, LIVE_COLUMNS, liveTaskOf, type TaskRow, taskDetailOf } from './task-row.ts';
 
-type Reads = Omit<TaskStore, 'submit' | 'assign' | 'start' | 'complete' | 'requeue' | 'end' | 'makePartitions' | 'compact'>;
+type Writes = 'submit' | 'assign' | 'start' | 'complete' | 'requeue' | 'end';
+type Reads = Omit<TaskStore, Writes | 'makePartitions' | 'refreshPartitions' | 'compact'>;
 
 /** Index-only walk over the distinct flows that wait: as many steps as flows, however many tasks each has. */
 const WAITING_FLOWS = `
@@ -23,8 +25,8 @@ from flow f cross join lateral (
   select kind, model, memory_mib, region from tasks.task
   where state = 0 and class = f.class and requester_id = f.requester_id and priority = f.priority limit 1) t`;
 
-/** Reads for answers and for taking up work after a start. */
-export function createPgTaskReads(db: Database): Reads {
+/** Reads for answers and for taking up work after a start. Tasks that the tables have no more are looked for in the archive. */
+export function createPgTaskReads(db: Database, archive?: ArchiveReader): Reads {
   return {
     async leaseOf(taskId) {
       const { rows } = await db.query<{ state: number; lease_id: string | null; node_id: string | null }>(
@@ -44,11 +46,16 @@ export function createPgTaskReads(db: Database): Reads {
     waitingOf: (flow, after, limit, notOf) => waitingOf(db, flow, { after, limit, notOf }),
     async detail(taskId) {
       const { rows } = await db.query<TaskRow>(`select ${DETAIL_COLUMNS} from tasks.task where id = $1`, [taskId]);
-      return rows[0] && taskDetailOf(rows[0]);
+      const row = rows[0] ?? (await archive?.find(taskId))?.row;
+      return row && taskDetailOf(row);
     },
     async details(taskIds) {
       const { rows } = await db.query<TaskRow>(`select ${DETAIL_COLUMNS} from tasks.task where id = any($1)`, [taskIds]);
       const byId = new Map(rows.map((row) => [row.id, taskDetailOf(row)]));
+      for (const id of taskIds) {
+        const archived = byId.has(id) ? undefined : await archive?.find(id);
+        if (archived) byId.set(id, taskDetailOf(archived.row));
+      }
       return taskIds.flatMap((id) => byId.get(id) ?? []);
     },
     async needsOf(taskId) {
@@ -57,13 +64,19 @@ export function createPgTaskReads(db: Database): Reads {
       return row && { kind: row.kind, model: row.model, memoryMiB: row.memory_mib, region: row.region };
     },
     list: (requesterId, query) => list(db, requesterId, query),
-    events: (taskId) => taskEvents(db, taskId),
+    async events(taskId) {
+      const events = await taskEvents(db, taskId);
+      if (events) return events;
+      const archived = await archive?.find(taskId);
+      return archived ? eventsOf(archived.row, archived.attempts) : [];
+    },
     async outputOf(taskId) {
       const { rows } = await db.query<{ output: string | null; output_ref: string | null }>(
         'select output, output_ref from tasks.task where id = $1',
         [taskId],
       );
-      return rows[0] && { output: rows[0].output, outputRef: rows[0].output_ref };
+      const row = rows[0] ?? (await archive?.find(taskId))?.row;
+      return row && { output: row.output, outputRef: row.output_ref };
     },
     async countWaiting() {
       return (

@@ -1,7 +1,8 @@
 import type { Database } from '@deai/db';
 import { type TaskEvent, taskStateOf } from '@deai/protocol';
 
-interface Row {
+/** What a task's own row tells of its history. */
+export interface EventRow {
   state: number;
   attempt: number;
   node_id: string | null;
@@ -13,7 +14,8 @@ interface Row {
   error_message: string | null;
 }
 
-interface AttemptRow {
+/** A row of tasks.attempt. */
+export interface AttemptRow {
   attempt: number;
   node_id: string | null;
   assigned_at: Date | null;
@@ -33,10 +35,10 @@ function begun({ attempt, node_id, assigned_at, started_at }: Steps): TaskEvent[
   ];
 }
 
-/** A task's history: read off its row and the attempts that failed, so that the ordinary life of a task writes no event rows. */
-export async function taskEvents(db: Database, taskId: string): Promise<TaskEvent[]> {
+/** A task's history, read off its row and the attempts that failed; undefined when there is no such task. */
+export async function taskEvents(db: Database, taskId: string): Promise<TaskEvent[] | undefined> {
   const [task, attempts] = await Promise.all([
-    db.query<Row>(
+    db.query<EventRow>(
       `select state, attempt, node_id, created_at, assigned_at, started_at, ended_at, error_code, error_message
        from tasks.task where id = $1`,
       [taskId],
@@ -47,15 +49,18 @@ export async function taskEvents(db: Database, taskId: string): Promise<TaskEven
       [taskId],
     ),
   ]);
-  const [row] = task.rows;
-  if (!row) return [];
+  return task.rows[0] && eventsOf(task.rows[0], attempts.rows);
+}
+
+/** The events that rows tell of, so that the ordinary life of a task writes no event rows. Attempts in order. */
+export function eventsOf(row: EventRow, attempts: readonly AttemptRow[]): TaskEvent[] {
   const events: TaskEvent[] = [{ at: row.created_at.toISOString(), event: 'submitted', attempt: 0, nodeId: null, error: null }];
-  for (const past of attempts.rows) {
+  for (const past of attempts) {
     events.push(...begun(past));
     const error = { code: past.error_code, message: past.error_message };
     events.push({ at: past.ended_at.toISOString(), event: 'attempt_failed', attempt: past.attempt, nodeId: past.node_id, error });
   }
-  if (!attempts.rows.some((past) => past.attempt === row.attempt)) events.push(...begun(row));
+  if (!attempts.some((past) => past.attempt === row.attempt)) events.push(...begun(row));
   const state = taskStateOf(row.state);
   if (row.ended_at && (state === 'completed' || state === 'failed' || state === 'cancelled')) {
     const error = state === 'completed' || row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' };
