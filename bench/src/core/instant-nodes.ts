@@ -23,6 +23,7 @@ export async function serveInstantNodes(bus: Bus): Promise<InstantNodes> {
   const capable = { registered: NODES, online: NODES, withKind: NODES, withModel: NODES };
   await bus.serve('nodes.countCapable', async () => capable);
   await bus.serve('nodes.cancelLeases', async () => ({}), { instance: instanceId });
+  await bus.serve('nodes.ping', async () => ({}), { instance: instanceId });
   await bus.serve('nodes.assign', async ({ assignments }) => assign(assignments), { instance: instanceId });
 
   function assign(assignments: NodeAssignment[]): { unsent: string[] } {
