@@ -49,8 +49,9 @@ export function supervise({ first, restart, folder, created, logger, release }: 
         if (waitMs > 0) await delay(waitMs, undefined, { signal: stopped.signal });
         const started = await start((guarded) => {
           server = guarded;
-          if (stopping()) shutDown(guarded);
         });
+        // Told to stop meanwhile: a process as young as that may not have heard.
+        if (stopping()) shutDown(started.guarded);
         ready = started.ready;
         const downMs = Math.round(performance.now() - endedAtMs);
         logger.info({ port: ready.port, pid: ready.pid, downMs }, 'the embedded database is back');
