@@ -12,7 +12,7 @@ Every refusal has this shape, over HTTP and in frames; under \`/v1\` it is OpenA
 \`\`\`
 
 \`code\` is stable: never renamed, never reused. \`details.hint\`, where there is one, says what to do. *Retryable* means
-that the same request may succeed later; with 429 and 503 the header \`Retry-After\` says when. Generated from
+that the same request may succeed later; with 429, 503 and 504 the header \`Retry-After\` says when. Generated from
 \`packages/protocol/src/errors.ts\`.
 
 | code | status | retryable | meaning |

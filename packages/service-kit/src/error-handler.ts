@@ -12,6 +12,9 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_ASYNC_CONSTRAINT: 'NOT_FOUND',
 };
 
+/** Refusals that pass by themselves: a caller is told when to come again. */
+const MAY_COME_AGAIN = new Set([429, 503, 504]);
+
 /** The registry's error for whatever was thrown while handling a request; unknown errors become INTERNAL with their cause kept. */
 export function toDeaiError(thrown: unknown): DeaiError {
   if (thrown instanceof DeaiError) return thrown;
@@ -35,7 +38,7 @@ export function errorHandler(format: ErrorFormatter = formatError) {
     const error = toDeaiError(thrown);
     if (error.code === 'INTERNAL') request.log.error({ err: error.cause ?? error, requestId: request.id }, 'request failed');
     const retryAfterS = error.details?.retryAfterS;
-    if (error.retryable && (error.status === 429 || error.status === 503)) {
+    if (error.retryable && MAY_COME_AGAIN.has(error.status)) {
       reply.header('retry-after', String(typeof retryAfterS === 'number' ? retryAfterS : 1));
     }
     if (error.status === 401) reply.header('www-authenticate', 'Bearer');

@@ -26,6 +26,9 @@ async function app() {
   made.get('/busy', async () => {
     throw new DeaiError('OVERLOADED', { retryAfterS: 7 });
   });
+  made.get('/late', async () => {
+    throw new DeaiError('TIMEOUT');
+  });
   return made;
 }
 const post = { method: 'POST', url: '/echo' } as const;
@@ -75,6 +78,8 @@ test('takes numbers from the URL as numbers', async () => {
 test('says when to come back', async () => {
   const answer = await (await app()).inject('/busy');
   expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '7']);
+  const late = await (await app()).inject('/late');
+  expect([late.statusCode, late.headers['retry-after']]).toEqual([504, '1']);
 });
 
 test("keeps a caller's request id when it is a sane one, and makes one otherwise", async () => {

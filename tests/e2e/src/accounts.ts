@@ -40,3 +40,23 @@ export async function registerNode(baseUrl: string, operatorKey: string, region?
   const { nodeId, networkId, sessionUrl } = (await response.json()) as NodeRegistered;
   return { nodeId, networkId, sessionUrl, privateKey };
 }
+
+/** The account with a client that does not repeat anything by itself, and what came back to it without being told when to come again. */
+export function impatient(baseUrl: string, { apiKey, userId }: Account): { account: Account; refusals: Refusals } {
+  const refusals: Refusals = { total: 0, withoutRetryAfter: [] };
+  const watching: typeof globalThis.fetch = async (url, init) => {
+    const answer = await globalThis.fetch(url, init);
+    if (![429, 503, 504].includes(answer.status)) return answer;
+    refusals.total++;
+    if (!(Number(answer.headers.get('retry-after')) > 0)) refusals.withoutRetryAfter.push(await answer.clone().text());
+    return answer;
+  };
+  return { account: { apiKey, userId, client: new DeaiClient({ baseUrl, apiKey, retries: 0, fetch: watching }) }, refusals };
+}
+
+/** Answers 429, 503 and 504. */
+export interface Refusals {
+  total: number;
+  /** Bodies of those without a Retry-After. */
+  withoutRetryAfter: string[];
+}

@@ -2,7 +2,9 @@ import type { LedgerAudit, Task } from '@deai/protocol';
 import { hasEnded } from '@deai/sdk';
 import { waitFor } from '@deai/testkit';
 import { expect } from 'vitest';
+
 import type { Account } from './accounts.ts';
+import type { HonestNode } from './honest-node.ts';
 
 /** Sum of amounts in yocto. */
 function sumOf(amounts: (string | null)[]): bigint {
@@ -50,5 +52,38 @@ export async function expectPaidFor(tasks: Task[], operators: Account[], anybody
       return true;
     },
     { timeoutMs: 10_000, intervalMs: 250, what: 'an audit that knows of every payment' },
+  );
+}
+
+/** What is known of a load from outside, to be compared with what the network says. */
+export interface Ended {
+  tasks: Task[];
+  accepted: ReadonlySet<string>;
+  nodes: HonestNode[];
+  requester: Account;
+}
+
+const HISTORIES_AT_ONCE = 8;
+const MAX_HISTORIES = 2_000;
+
+/** Checks that the network has exactly the accepted tasks, each ended once by its own history, and acknowledged to at most one node, once. */
+export async function expectEachEndedOnce({ tasks, accepted, nodes, requester }: Ended): Promise<void> {
+  expect(new Set(tasks.map(({ id }) => id))).toEqual(accepted);
+  expect(tasks).toHaveLength(accepted.size);
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const acknowledged = nodes.flatMap((node) => [...node.accepted].map(([id, count]) => ({ id, count, nodeId: node.nodeId })));
+  expect(acknowledged.filter(({ count }) => count > 1)).toEqual([]);
+  expect(acknowledged).toHaveLength(new Set(acknowledged.map(({ id }) => id)).size);
+  expect(acknowledged.filter(({ id, nodeId }) => byId.get(id)?.status === 'completed' && byId.get(id)?.nodeId !== nodeId)).toEqual([]);
+  // Those with the longest story first.
+  const read = [...tasks].sort((a, b) => b.attempt - a.attempt).slice(0, MAX_HISTORIES);
+  await Promise.all(
+    Array.from({ length: HISTORIES_AT_ONCE }, async () => {
+      for (let task = read.pop(); task; task = read.pop()) {
+        const events = await requester.client.tasks.events(task.id);
+        expect(events.filter(({ event }) => event === 'completed' || event === 'failed')).toHaveLength(1);
+        expect(events.at(-1)?.event).toBe(task.status);
+      }
+    }),
   );
 }

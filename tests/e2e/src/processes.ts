@@ -23,3 +23,22 @@ export async function processesOf(folder: string): Promise<ProcessLine[]> {
   const naming = new Set(table.filter(({ command }) => command.includes(folder)).map(({ pid }) => pid));
   return table.filter(({ pid, parent }) => naming.has(pid) || naming.has(parent));
 }
+
+/** The PostgreSQL of a network's data folder: postmaster first, then all its children. Not its guard. */
+export async function databaseProcesses(dataDir: string): Promise<number[]> {
+  const table = await processTable();
+  const postmaster = table.find(({ command }) => /^\S*postgres /.test(command) && command.includes(` -D ${dataDir}`))?.pid;
+  if (postmaster === undefined) return [];
+  return [postmaster, ...table.filter(({ parent }) => parent === postmaster).map(({ pid }) => pid)];
+}
+
+/** Signals processes; those that are gone already are none of our business. */
+export function signalAll(pids: number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended.
+    }
+  }
+}

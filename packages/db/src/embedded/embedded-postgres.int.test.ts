@@ -106,7 +106,7 @@ describe('a cluster of our own', () => {
   });
 
   it('tells that the server ended by itself, with the end of its log', async () => {
-    const cluster = await start({ dataDir: await tempDir() });
+    const cluster = await start({ dataDir: await tempDir(), restarts: false });
     const exit = new Promise((resolve) => cluster.onExit(resolve));
     process.kill(cluster.pid, 'SIGQUIT');
     expect(await exit).toMatchObject({ expected: false, logTail: expect.stringContaining('immediate shutdown') });
@@ -206,7 +206,7 @@ describe('after a crash', () => {
 
   it('recovers when the server itself was killed and its pid now belongs to another program', async () => {
     const dataDir = await tempDir();
-    const first = await start({ dataDir });
+    const first = await start({ dataDir, restarts: false });
     await run(first.url, 'create table kept (value int); insert into kept values (10)');
     const exit = new Promise((resolve) => first.onExit(resolve));
     process.kill(first.pid, 'SIGKILL');
@@ -243,6 +243,80 @@ describe('after a crash', () => {
     });
   });
 });
+
+describe('a server that is killed while its owner lives', () => {
+  it('comes back at the same address with every committed row, each time', async () => {
+    const { logger, lines } = recorder();
+    const cluster = await start({ dataDir: await tempDir(), logger });
+    const { url, port } = cluster;
+    await run(url, 'create table kept (value int)');
+    const pids = new Set([cluster.pid]);
+    for (let round = 1; round <= 4; round += 1) {
+      await run(url, `insert into kept values (${round})`);
+      const { pid } = cluster;
+      // Odd rounds kill the postmaster alone, and its sessions notice by themselves; even ones kill everything.
+      for (const victim of round % 2 ? [pid] : [pid, ...childrenOf(pid)]) killNow(victim);
+      await waitFor(() => cluster.pid !== pid, { timeoutMs: 20_000, what: 'another postmaster' });
+      pids.add(cluster.pid);
+      expect(await run(url, 'select count(*)::int as rows from kept')).toEqual([{ rows: round }]);
+    }
+    expect([cluster.url, cluster.port, pids.size]).toEqual([url, port, 5]);
+    expect(lines.filter((line) => line.includes('ended by itself'))).toHaveLength(4);
+    expect(lines.filter((line) => line.includes('is back'))).toHaveLength(4);
+    await cluster.stop();
+    expect(await startTimeOf(cluster.pid)).toBeUndefined();
+  });
+
+  it('leaves an open database usable: statements fail with UNAVAILABLE until it is back', async () => {
+    const cluster = await start({ dataDir: await tempDir() });
+    const database = await openDatabase({ url: cluster.url, maxConnections: 2 });
+    const hot = await database.hotConnections(1, 'test');
+    const { pid } = cluster;
+    const underWay = [hot.query({ text: 'select pg_sleep(60)' }), database.query('select pg_sleep(60)')];
+    const lost = Promise.all(underWay.map((statement) => expect(statement).rejects.toMatchObject({ code: 'UNAVAILABLE' })));
+    await waitFor(async () => (await run<{ n: number }>(cluster.url, SLEEPING))[0]?.n === 2, { what: 'statements under way' });
+    process.kill(pid, 'SIGKILL');
+    await lost;
+    await waitFor(() => cluster.pid !== pid, { timeoutMs: 20_000, what: 'another postmaster' });
+    await waitFor(() => hot.query({ text: 'select 1' }), { timeoutMs: 20_000, what: 'a hot connection' });
+    expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await database.close();
+    await cluster.stop();
+  });
+
+  it('stays down when it is told to stop while it comes back', async () => {
+    const dataDir = await tempDir();
+    const cluster = await start({ dataDir });
+    const exit = new Promise((resolve) => cluster.onExit(resolve));
+    process.kill(cluster.pid, 'SIGKILL');
+    await processEnded(cluster.pid, 10_000);
+    await cluster.stop();
+    expect(await exit).toMatchObject({ expected: true });
+    const again = await start({ dataDir });
+    expect(await run(again.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await again.stop();
+  });
+});
+
+const SLEEPING = `select count(*)::int as n from pg_stat_activity where query = 'select pg_sleep(60)'`;
+
+function recorder() {
+  const lines: string[] = [];
+  const note = (_facts: object, text: string) => void lines.push(text);
+  return { lines, logger: { debug: note, info: note, warn: note, error: note } };
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It noticed the death of its postmaster before us.
+  }
+}
 
 function foldersAbove(path: string): string[] {
   const above = dirname(path);

@@ -1,21 +1,20 @@
 import { DeaiError } from '@deai/protocol';
-import type { DbLogger } from '../database.types.ts';
 import { SILENT } from '../silent-logger.ts';
-import { type ClusterFolder, openClusterFolder, openLog, readLogTail } from './cluster-folder.ts';
+import { type ClusterFolder, openClusterFolder, openLog } from './cluster-folder.ts';
 import { ensureCluster, USER } from './create-cluster.ts';
 import { lockDataDir } from './data-lock.ts';
-import type { EmbeddedExit, EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded.types.ts';
+import type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded.types.ts';
 import { freePort } from './free-port.ts';
 import { type Guarded, spawnGuarded } from './guard.ts';
 import { findPlatformBinaries } from './platform-binaries.ts';
 import { clearLeftover } from './postmaster-file.ts';
 import { decideRunAs } from './run-as.ts';
 import { serverEnvironment } from './server-environment.ts';
-import { isPortTaken, type ReadyServer, untilReady } from './server-ready.ts';
+import { isPortTaken, untilReady } from './server-ready.ts';
 import { serverSettings, settingArguments } from './server-settings.ts';
+import { type StartedServer, supervise } from './supervisor.ts';
 
 const PORT_ATTEMPTS = 5;
-const FAST_SHUTDOWN_MS = 30_000;
 
 /**
  * Starts the PostgreSQL that comes with the npm packages on a data folder of ours, making the cluster on first use. It listens on 127.0.0.1
@@ -32,9 +31,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await clearLeftover(folder.cluster, logger);
     const { password, created } = await ensureCluster(folder, { initdb: binaries.initdb, runAs, durable });
     const command = [...runAs.prefix, binaries.postgres, '-D', folder.cluster];
-    const { guarded, ready } = await startServer({ folder, command, password, durable, options });
-    logger.info({ port: ready.port, pid: ready.pid, created, dataDir: folder.dataDir }, 'the embedded database is up');
-    return describeServer({ folder, guarded, ready, created, logger, release: lock.release });
+    const start: ServerStart = { folder, command, password, durable, options };
+    const first = await startServer(start);
+    const { port, pid } = first.ready;
+    logger.info({ port, pid, created, dataDir: folder.dataDir }, 'the embedded database is up');
+    const restart = async (onSpawn: (guarded: Guarded) => void) => {
+      await clearLeftover(folder.cluster, logger);
+      return await startServer({ ...start, options: { ...options, port }, onSpawn });
+    };
+    return supervise({ first, restart: options.restarts === false ? undefined : restart, folder, created, logger, release: lock.release });
   } catch (error) {
     await lock.release();
     throw error;
@@ -47,9 +52,11 @@ interface ServerStart {
   password: string;
   durable: boolean;
   options: EmbeddedPostgresOptions;
+  /** Told of each process that is started, before it is ready. */
+  onSpawn?: (guarded: Guarded) => void;
 }
 
-async function startServer(start: ServerStart): Promise<{ guarded: Guarded; ready: ReadyServer }> {
+async function startServer(start: ServerStart): Promise<StartedServer> {
   const { folder, command, password, durable, options } = start;
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
@@ -58,6 +65,7 @@ async function startServer(start: ServerStart): Promise<{ guarded: Guarded; read
     const { size: logFrom } = await log.stat();
     const guarded = spawnGuarded([...command, ...settings], { output: log.fd, env: serverEnvironment(), cwd: '/' });
     await log.close();
+    start.onSpawn?.(guarded);
     guarded.hold(true);
     try {
       const ready = await untilReady({ guarded, folder, user: USER, password, port, logFrom });
@@ -73,39 +81,4 @@ async function startServer(start: ServerStart): Promise<{ guarded: Guarded; read
       throw new DeaiError('CONFIG_INVALID', { reason: `port ${port} is taken`, hint }, { cause: error });
     }
   }
-}
-
-interface RunningServer {
-  folder: ClusterFolder;
-  guarded: Guarded;
-  ready: ReadyServer;
-  created: boolean;
-  logger: DbLogger;
-  release: () => Promise<void>;
-}
-
-function describeServer({ folder, guarded, ready, created, logger, release }: RunningServer): EmbeddedPostgres {
-  let stopping = false;
-  const ended: Promise<EmbeddedExit> = guarded.exited.then(async ({ code }) => {
-    const logTail = await readLogTail(folder);
-    if (!stopping) logger.error({ code, logTail }, 'the embedded database ended by itself');
-    await release();
-    return { expected: stopping, code, logTail };
-  });
-  return {
-    ...ready,
-    created,
-    logFile: folder.log,
-    stop: async () => {
-      stopping = true;
-      guarded.hold(true);
-      guarded.signal('INT');
-      const impatience = setTimeout(() => guarded.signal('QUIT'), FAST_SHUTDOWN_MS);
-      await ended;
-      clearTimeout(impatience);
-    },
-    onExit: (listener) => {
-      void ended.then(listener);
-    },
-  };
 }

@@ -60,6 +60,8 @@ export function isPortTaken(error: unknown): boolean {
 async function ensureDatabase({ user, password, port, folder }: Awaited): Promise<string> {
   const base = `postgres://${user}:${password}@127.0.0.1:${port}`;
   const client = new pg.Client({ connectionString: `${base}/postgres`, application_name: 'deai:start' });
+  // Killed in this very moment, the server ends the connection: that is told by the statement, not by an event that nobody hears.
+  client.on('error', () => {});
   await client.connect();
   try {
     const { rows } = await client.query<{ dir: string; found: boolean }>(

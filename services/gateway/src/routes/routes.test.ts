@@ -168,7 +168,7 @@ describe('routes', () => {
       expect(answer.statusCode).toBe(ERRORS[code].status);
       expect(Value.Check(ErrorResponse, answer.json())).toBe(true);
       expect(answer.json().error).toMatchObject({ code, details: { fact: 1 }, requestId: answer.headers['x-request-id'] });
-      const mayRetry = [429, 503].includes(answer.statusCode);
+      const mayRetry = [429, 503, 504].includes(answer.statusCode);
       expect(answer.headers['retry-after']).toBe(mayRetry ? '1' : undefined);
     }
   });
