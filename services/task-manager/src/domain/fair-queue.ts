@@ -41,7 +41,7 @@ export interface FairQueue {
   flowOf(requesterId: string, priority: TaskPriority): Flow;
   /** Adds a task at the end of its flow. */
   push(task: LiveTask): void;
-  /** Puts a task back at the front of its flow without charging a turn: it was taken but not placed. */
+  /** Puts a task back at the front of its flow without charging a turn: it was taken but not placed, or its node did not do it. */
   pushFront(task: LiveTask): void;
   /** Takes the next task by fairness, skipping those that `remove` named. */
   pop(): LiveTask | undefined;

@@ -102,6 +102,22 @@ test('matching among 2,000 nodes of 50 capability sets finds a node for each tas
   expect(many).toBeLessThan(10 * few + 50);
 });
 
+test("a task that was handed out before comes before its requester's others", () => {
+  const scheduler = make();
+  const [first, second, third] = [sampleTask(), sampleTask(), sampleTask()];
+  for (const task of [first, second, third]) scheduler.enqueue(task);
+  const node = scheduler.openSession(sampleSession({ credits: 1 }));
+  const [placement] = scheduler.fillNode(node);
+  scheduler.release(placement?.lease.leaseId ?? '');
+  scheduler.requeue(first);
+  const order = [first, second, third].map(() => {
+    const [next] = scheduler.fillNode(node);
+    scheduler.release(next?.lease.leaseId ?? '');
+    return next?.lease.task.id;
+  });
+  expect(order).toEqual([first.id, second.id, third.id]);
+});
+
 test('a task that failed on a node goes to another one while there is any', () => {
   const scheduler = make();
   const failed = scheduler.openSession(sampleSession({ credits: 1 }));

@@ -1,5 +1,6 @@
 import { type NodeSession, newId } from '@deai/protocol';
 import type { CapabilityClass } from './capability-class.ts';
+import type { FairQueue } from './fair-queue.ts';
 import { nextClass, nextTask, pickNode, type Round } from './matching.ts';
 import { learnRunTime, type PoolNode } from './node-pool.ts';
 import { createRoster, type Roster } from './roster.ts';
@@ -23,6 +24,8 @@ export interface Scheduler extends Pick<Roster, 'classes' | 'nodes' | 'classOf'>
   place(task: LiveTask, round?: Round): Placement | undefined;
   /** Adds a task to its queue, unless it waits or runs already. */
   enqueue(task: LiveTask): void;
+  /** The same for one that was handed out before: it is its requester's oldest, and does not wait for all that came since. */
+  requeue(task: LiveTask): void;
   /** Takes a waiting task out; undefined when it is not waiting in memory. */
   withdraw(taskId: string): LiveTask | undefined;
   waitingTask(taskId: string): LiveTask | undefined;
@@ -91,6 +94,11 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
     }
     return lease;
   }
+  function wait(task: LiveTask, enter: (queue: FairQueue) => void): void {
+    if (waiting.has(task.id) || byTask.has(task.id)) return;
+    waiting.set(task.id, task);
+    enter(roster.classOf(task).queue);
+  }
   function leasesOfNode(nodeId: string): Lease[] {
     return [...leases.values()].filter((lease) => lease.nodeId === nodeId);
   }
@@ -108,11 +116,8 @@ export function createScheduler({ leaseSlackMs, now }: SchedulerOptions): Schedu
       const node = capability.queue.size > 0 ? undefined : pickNode(capability, task, round);
       return node && reserve(node, task);
     },
-    enqueue(task) {
-      if (waiting.has(task.id) || byTask.has(task.id)) return;
-      waiting.set(task.id, task);
-      roster.classOf(task).queue.push(task);
-    },
+    enqueue: (task) => wait(task, (queue) => queue.push(task)),
+    requeue: (task) => wait(task, (queue) => queue.pushFront(task)),
     withdraw,
     waitingTask: (taskId) => waiting.get(taskId),
     takeOut(capability, limit) {

@@ -46,7 +46,7 @@ export function createCancelFlow(engine: Engine, dispatch: DispatchFlow): Cancel
       requireScope(principal, 'tasks:write');
       const waiting = scheduler.withdraw(task.id);
       const cancelled = await end(task).catch((error: unknown) => {
-        if (waiting) dispatch.queue(waiting);
+        if (waiting) dispatch.requeue(waiting);
         throw error;
       });
       if (!cancelled) {

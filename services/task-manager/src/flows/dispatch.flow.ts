@@ -20,6 +20,8 @@ export interface DispatchFlow {
   send(placements: Placement[]): Promise<void>;
   /** Queues a stored task and offers it to nodes that are free. */
   queue(task: LiveTask): void;
+  /** The same for one that was handed out before: it comes before its requester's others. */
+  requeue(task: LiveTask): void;
   drain(): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: A
         engine.logger.warn({ err: error, taskId: placement.lease.task.id }, 'assignment not written, task goes back to its queue');
         scheduler.release(placement.lease.leaseId);
         placement.lease.task.attempt--;
-        setTimeout(() => queue(placement.lease.task), 1000).unref();
+        setTimeout(() => requeue(placement.lease.task), 1000).unref();
       });
     }
   }
@@ -81,6 +83,13 @@ export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: A
   }
   function queue(task: LiveTask): void {
     scheduler.enqueue(task);
+    offer(task);
+  }
+  function requeue(task: LiveTask): void {
+    scheduler.requeue(task);
+    offer(task);
+  }
+  function offer(task: LiveTask): void {
     const capability = scheduler.classOf(task);
     if (capability.free.size > 0) fillClass(capability);
   }
@@ -94,7 +103,7 @@ export function createDispatchFlow(engine: Engine, backlog: Backlog, attempts: A
     await Promise.all([...byInstance].map(([instanceId, group]) => sendTo({ engine, attempts, hooks }, instanceId, group)));
   }
 
-  return { fillClass, fillNode, send, queue, drain: () => batcher.drain() };
+  return { fillClass, fillNode, send, queue, requeue, drain: () => batcher.drain() };
 }
 
 interface Sending {

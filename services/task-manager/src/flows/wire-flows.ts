@@ -28,13 +28,13 @@ export function wireFlows(engine: Engine) {
     if (node) dispatchLater().fillNode(node);
   };
   const queue = (task: LiveTask) => {
-    dispatchLater().queue(task);
+    dispatchLater().requeue(task);
     sharing.waits();
   };
   const attempts = createAttemptFlow(engine, { queue, creditReturned });
   const stored = createBacklog(engine);
   const sharing = createSharingFlow(engine, {
-    queue: (task) => dispatchLater().queue(task),
+    queue: (task) => dispatchLater().requeue(task),
     fillClass: (capability) => dispatchLater().fillClass(capability),
   });
   /** Waiting tasks come from the database and from other instances. */
