@@ -116,7 +116,9 @@ test('resumes after a crash at any statement or object, without loss or doubling
       crashes++;
     });
     expect(await told(some)).toEqual(before);
-    done = report !== undefined;
+    // The session of the crash before may still be ending, and holds the lock till then: the same step once more.
+    if (report === null) step--;
+    done = Boolean(report);
   }
   expect(crashes).toBeGreaterThan(5);
   expect(await archivedRows()).toBe(ids.length);
