@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createBatcher } from './batcher.ts';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -64,30 +64,30 @@ test('every item gets its own result or error, within the bound of items, whatev
   );
 });
 
-test('a batch waits for company only while another is under way', async () => {
-  const batches: number[][] = [];
-  const releases: (() => void)[] = [];
+test('a batch begins no sooner than the linger after the one before; the first, and a full one, do not wait', async () => {
+  const batches: { items: number[]; atMs: number }[] = [];
+  const begun = performance.now();
   const batcher = createBatcher<number, number>({
-    maxItems: 10,
+    maxItems: 3,
     concurrency: 2,
-    lingerMs: 20,
+    lingerMs: 200,
     flush: async (items) => {
-      batches.push(items);
-      await new Promise<void>((resolve) => releases.push(resolve));
+      batches.push({ items, atMs: performance.now() - begun });
       return items;
     },
   });
-  const begun = performance.now();
-  const all = [batcher.add(1)];
+  await batcher.add(1);
+  const early = [batcher.add(2), batcher.add(3)];
   await tick();
-  expect(batches).toEqual([[1]]);
-  all.push(batcher.add(2));
-  await tick();
-  all.push(batcher.add(3));
-  await vi.waitFor(() => expect(batches).toEqual([[1], [2, 3]]));
-  expect(performance.now() - begun).toBeGreaterThan(15);
-  for (const release of releases) release();
-  expect(await Promise.all(all)).toEqual([1, 2, 3]);
+  expect(batches.map(({ items }) => items)).toEqual([[1]]);
+  await Promise.all(early);
+  expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3]]);
+  expect(batches[1]?.atMs).toBeGreaterThanOrEqual(200);
+  await Promise.all([4, 5, 6].map((item) => batcher.add(item)));
+  expect((batches[2]?.atMs ?? 0) - (batches[1]?.atMs ?? 0)).toBeLessThan(150);
+  const last = batcher.add(7);
+  await batcher.drain();
+  expect(await last).toBe(7);
 });
 
 test('a failed flush fails its items and no others', async () => {

@@ -14,7 +14,10 @@ export interface BatcherOptions<Item, Result> {
   maxItems: number;
   /** Batches under way at once: the number of connections that do the work. */
   concurrency: number;
-  /** While another batch is under way, one waits up to this long for company: small commits cost nearly as much as large ones. 0 by default. */
+  /**
+   * A batch that is not full begins at the earliest this long after the one before it: small commits cost nearly as much as large ones.
+   * The first after a pause does not wait. 0 by default.
+   */
   lingerMs?: number;
   /** What an item counts towards `maxItems`; 1 when left out. */
   weigh?(item: Item): number;
@@ -28,7 +31,7 @@ interface Waiting<Item, Result> {
 
 /**
  * Natural batching: a batch leaves as soon as a slot is free, so an idle system adds no wait and a busy one forms
- * batches of whatever came meanwhile.
+ * batches of whatever came meanwhile. In between, `lingerMs` keeps them from being small and many.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   const { maxItems, concurrency, lingerMs = 0, weigh = () => 1 } = options;
@@ -37,16 +40,20 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   let inFlight = 0;
   let scheduled = false;
   let _lingering: NodeJS.Timeout | undefined;
+  let waitingWeight = 0;
+  let begunAtMs = Number.NEGATIVE_INFINITY;
   let idle: (() => void)[] = [];
 
   function take(): Waiting<Item, Result>[] {
     let weight = 0;
     let count = 0;
     while (count < waiting.length) {
-      weight += weigh((waiting[count] as Waiting<Item, Result>).item);
-      if (count > 0 && weight > maxItems) break;
+      const more = weigh((waiting[count] as Waiting<Item, Result>).item);
+      if (count > 0 && weight + more > maxItems) break;
+      weight += more;
       count++;
     }
+    waitingWeight -= weight;
     const batch = waiting.slice(0, count);
     waiting = waiting.slice(count);
     return batch;
@@ -68,20 +75,22 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     pump();
   }
 
-  /** True when a batch should wait: others are at work, and it is not full. */
-  function mayLinger(): boolean {
-    return lingerMs > 0 && underWay > 0 && waiting.length < maxItems;
+  /** How long a batch should still wait for company. */
+  function restMs(): number {
+    return waitingWeight >= maxItems ? 0 : begunAtMs + lingerMs - performance.now();
   }
-  function pump(lingered = false): void {
+  function pump(): void {
     scheduled = false;
     while (underWay < concurrency && waiting.length > 0) {
-      if (!lingered && mayLinger()) {
+      const waitMs = restMs();
+      if (waitMs > 0) {
         _lingering ??= setTimeout(() => {
           _lingering = undefined;
-          pump(true);
-        }, lingerMs);
+          pump();
+        }, waitMs);
         break;
       }
+      if (lingerMs > 0) begunAtMs = performance.now();
       const batch = take();
       underWay++;
       inFlight += batch.length;
@@ -97,6 +106,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     add(item) {
       return new Promise<Result>((resolve, reject) => {
         waiting.push({ item, resolve, reject });
+        waitingWeight += weigh(item);
         // One turn of the event loop lets all that arrived together share a batch.
         if (!scheduled && underWay < concurrency) {
           scheduled = true;

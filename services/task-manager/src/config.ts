@@ -20,14 +20,14 @@ const TaskManagerEnv = Type.Object({
   DEAI_TASKS_WRITERS: Type.Integer({
     minimum: 1,
     maximum: 16,
-    default: 2,
+    default: 1,
     description: 'connections for submissions, and as many for completions',
   }),
   DEAI_TASKS_LINGER_MS: Type.Integer({
     minimum: 0,
     maximum: 1_000,
-    default: 3,
-    description: 'how long a batch waits for company while another is being committed',
+    default: 6,
+    description: 'a batch that is not full is committed at the earliest this long after the one before',
   }),
   DEAI_TASKS_PARTITION_DAYS: Type.Integer({
     minimum: 1,

@@ -25,9 +25,11 @@ export function createHeartbeatJobs(hub: SessionHub, store: NodeStore, { config,
   }
   async function sweep(): Promise<void> {
     const silentSince = Date.now() - config.DEAI_NODES_OFFLINE_MS;
+    // Who sends heartbeats and results need not be asked: a ping to each node each second was a stall of the event loop each second.
+    const quietSince = Date.now() - config.DEAI_NODES_OFFLINE_MS / 2;
     for (const session of hub.sessions.values()) {
       if (session.heardAtMs < silentSince) session.socket.terminate();
-      else session.socket.ping();
+      else if (session.heardAtMs < quietSince) session.socket.ping();
     }
   }
   return [
