@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,8 @@ export interface Machine {
   os: string;
   /** Durable 4 KiB writes a second, one after the other: what bounds a commit. */
   fdatasyncPerS: number;
+  /** Ed25519 verifications a second on one thread: how fast a core was at the time. Shared machines differ by three between hours. */
+  verifiesPerS: number;
 }
 
 export function describeMachine(): Machine {
@@ -23,10 +26,12 @@ export function describeMachine(): Machine {
     node: process.version,
     os: `${type()} ${release()}`,
     fdatasyncPerS: measureSync(),
+    verifiesPerS: measureVerify(),
   };
 }
 
 const SYNC_MS = 500;
+const VERIFY_MS = 500;
 
 function measureSync(): number {
   const folder = mkdtempSync(join(tmpdir(), 'deai-sync-'));
@@ -44,6 +49,16 @@ function measureSync(): number {
     closeSync(file);
     rmSync(folder, { recursive: true });
   }
+}
+
+function measureVerify(): number {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const message = Buffer.alloc(100, 1);
+  const signature = sign(null, message, privateKey);
+  const start = nowMs();
+  let checks = 0;
+  for (; nowMs() - start < VERIFY_MS; checks++) verify(null, message, publicKey, signature);
+  return Math.round((checks * 1000) / (nowMs() - start));
 }
 
 /** The checked-out commit, with `+` when files differ from it; `undefined` outside a checkout. */

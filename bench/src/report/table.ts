@@ -9,7 +9,7 @@ import { formatGrowth, formatPeers, formatScale } from './scale-tables.ts';
 export function formatReport(report: Report): string {
   const { machine, options, runs } = report;
   const lines = [
-    `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, ${machine.os}, ${machine.fdatasyncPerS} fdatasync/s`,
+    `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, ${machine.os}, ${machine.fdatasyncPerS} fdatasync/s, ${machine.verifiesPerS} ed25519 verifications/s`,
     `${report.nodes} nodes, ${options.seconds} s a scenario, ${options.runs === 1 ? 'one run' : `medians of ${options.runs} runs`}`,
   ];
   if (runs.length > 0) lines.push(...formatMain(report));
