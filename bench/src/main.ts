@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { currentCommit, describeMachine } from './measure/machine.ts';
+import { newestProfile } from './measure/profile-parts.ts';
 import { type BenchOptions, HELP, parseOptions } from './options.ts';
 import { cleanUpOnSignals, createCleanup } from './process/cleanup.ts';
 import { createReport } from './report/report.ts';
+import { formatProfile } from './report/profile-table.ts';
 import { formatReport } from './report/table.ts';
 import { measure } from './sections.ts';
 
@@ -19,6 +21,7 @@ async function bench(options: BenchOptions): Promise<void> {
   await mkdir(dirname(options.out), { recursive: true });
   await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(formatReport(report));
+  if (options.profileDir !== undefined) console.log(formatProfile(await newestProfile(options.profileDir), results.main));
   say(`written to ${options.out}`);
 }
 

@@ -54,7 +54,7 @@ export const HELP = `Measures the whole network on this machine, and its peers b
   --batch-connections <n>  HTTP connections of batches                                 (24)
   --reports             nodes also report each start, as the agent does
   --idempotency         submissions carry an Idempotency-Key, as the SDK's do
-  --profile <folder>    the server writes a CPU profile there
+  --profile <folder>    the server writes a CPU profile there, told by part at the end; take --only main --runs 1
   --server <file>       CLI entry to measure, of another checkout say
   --out <file>          where the figures go: bench/results/dispatch.json, or partial.json beside it with --only or --quick
   --help                this text

@@ -21,6 +21,8 @@ export interface ThroughputResult extends Percentiles, Cost {
   seconds: number;
   /** Requests refused with 429 or 503 and repeated. */
   refused: number;
+  /** From and to, on the machine's monotonic clock, in ms. */
+  clockMs: [number, number];
 }
 
 export interface Load {
@@ -57,6 +59,7 @@ export async function measureThroughput(stage: Stage, load: Load): Promise<Throu
     tasks: result.accepted,
     seconds: Math.round(seconds * 1000) / 1000,
     refused: result.refused,
+    clockMs: [result.startedMs, lastAcceptedMs],
     ...(await costs(result.accepted)),
   };
 }
