@@ -212,43 +212,65 @@ describe.skipIf(!available)(skipped('two whole networks on one database'), () =>
   }, 60_000);
 });
 
-/** Too noisy for every run: DEAI_MEASURE=1 prints the figures of one network and of two, in turn, on this machine. */
+/** Processes of a network: where requesters and nodes come in, and what else runs. */
+interface Setup {
+  gateways: NetworkProcess[];
+  doors: NetworkProcess[];
+  all: NetworkProcess[];
+}
+
+async function wholeNetworks(cluster: Cluster, count: number): Promise<Setup> {
+  const all = await Promise.all(Array.from({ length: count }, () => cluster.start()));
+  return { gateways: all, doors: all, all };
+}
+
+/** The same gateway and accounts, with so many task managers and node managers, each in a process of its own. */
+async function managersOfTheirOwn(cluster: Cluster, count: number): Promise<Setup> {
+  const starts = (services: ServiceName[]) => Promise.all(Array.from({ length: count }, () => cluster.start(services)));
+  const [others, gateway, tasks, doors] = await Promise.all([
+    cluster.start(['auth', 'reward-manager', 'monitoring']),
+    cluster.start(['gateway', 'realtime']),
+    starts(['task-manager']),
+    starts(['node-manager']),
+  ]);
+  return { gateways: [gateway], doors, all: [gateway, ...doors, ...tasks, others] };
+}
+
+/** Tasks per second of a setup, by kind of submission. */
+async function measureSetup({ gateways, doors, all }: Setup): Promise<Record<string, number>> {
+  const gateway = gateways[0] as NetworkProcess;
+  const [requester, operator] = await Promise.all([registerAccount(gateway.url, 'requester'), registerAccount(gateway.url, 'operator')]);
+  const offer = { serviceMs: 2, reports: false, offer: { credits: 32 } };
+  const nodes: HonestNode[] = [];
+  for (let i = 0; i < 16; i++) {
+    const identity = await registerNodeAt(gateway, operator, [doors[i % doors.length] as NetworkProcess]);
+    nodes.push(await startHonestNode(identity, offer));
+  }
+  const requesters = gateways.map(({ url }) => ({ ...requester, client: new DeaiClient({ baseUrl: url, apiKey: requester.apiKey }) }));
+  const measure = async (batch: number, underWay: number) =>
+    Math.round(await measureThroughput({ requesters, nodes, batch, underWay, warmUpMs: 8_000, measureMs: 6_000 }));
+  const figures = { 'batches of 50': await measure(50, 1_000), 'single submissions': await measure(1, 200) };
+  for (const node of nodes) await node.stop();
+  for (const network of all) await network.stop();
+  return figures;
+}
+
+/** Too noisy for every run: DEAI_MEASURE=1 prints the figures of one instance and of two, in turn, on this machine. */
 if (process.env.DEAI_MEASURE && available) {
-  test('two whole networks do as much as one', async () => {
+  test.each([
+    ['whole networks', wholeNetworks],
+    ['task managers and node managers of their own', managersOfTheirOwn],
+  ] as const)('two do as much as one: %s', async (title, start) => {
     const figures: Record<string, number[]> = {};
     for (let round = 1; round <= 3; round++) {
-      for (const networks of [1, 2]) {
-        const cluster = await startCluster();
-        const running = await Promise.all(Array.from({ length: networks }, () => cluster.start()));
-        const gateway = running[0] as NetworkProcess;
-        const [requester, operator] = await Promise.all([
-          registerAccount(gateway.url, 'requester'),
-          registerAccount(gateway.url, 'operator'),
-        ]);
-        const nodes = await Promise.all(
-          Array.from({ length: 16 }, async (_, i) => {
-            const at = [running[i % networks] as NetworkProcess];
-            return await startHonestNode(await registerNodeAt(gateway, operator, at), {
-              serviceMs: 2,
-              reports: false,
-              offer: { credits: 32 },
-            });
-          }),
-        );
-        const at = (urls: NetworkProcess[]) =>
-          urls.map(({ url }) => ({ ...requester, client: new DeaiClient({ baseUrl: url, apiKey: requester.apiKey }) }));
-        const measure = async (name: string, requesters: Account[], batch: number, underWay: number) => {
-          const perSecond = await measureThroughput({ requesters, nodes, batch, underWay, warmUpMs: 8_000, measureMs: 6_000 });
-          const key = `${networks} network(s), ${name}`;
-          figures[key] = [...(figures[key] ?? []), Math.round(perSecond)];
-        };
-        await measure('batches of 50', at(running), 50, 1_000);
-        await measure('single submissions', at(running), 1, 200);
-        if (networks === 2) await measure('batches of 50, all to the first', at([gateway]), 50, 1_000);
-        for (const node of nodes) await node.stop();
-        for (const network of running) await network.stop();
+      for (const count of [1, 2]) {
+        const measured = await measureSetup(await start(await startCluster(), count));
+        for (const [kind, perSecond] of Object.entries(measured)) {
+          const key = `${count} × ${title}, ${kind}`;
+          figures[key] = [...(figures[key] ?? []), perSecond];
+        }
       }
     }
     process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  }, 600_000);
+  }, 900_000);
 }
