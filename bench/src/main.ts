@@ -4,8 +4,8 @@ import { currentCommit, describeMachine } from './measure/machine.ts';
 import { newestProfile } from './measure/profile-parts.ts';
 import { type BenchOptions, HELP, parseOptions } from './options.ts';
 import { cleanUpOnSignals, createCleanup } from './process/cleanup.ts';
-import { createReport } from './report/report.ts';
 import { formatProfile } from './report/profile-table.ts';
+import { createReport } from './report/report.ts';
 import { formatReport } from './report/table.ts';
 import { measure } from './sections.ts';
 

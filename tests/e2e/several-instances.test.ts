@@ -260,17 +260,21 @@ if (process.env.DEAI_MEASURE && available) {
   test.each([
     ['whole networks', wholeNetworks],
     ['task managers and node managers of their own', managersOfTheirOwn],
-  ] as const)('two do as much as one: %s', async (title, start) => {
-    const figures: Record<string, number[]> = {};
-    for (let round = 1; round <= 3; round++) {
-      for (const count of [1, 2]) {
-        const measured = await measureSetup(await start(await startCluster(), count));
-        for (const [kind, perSecond] of Object.entries(measured)) {
-          const key = `${count} × ${title}, ${kind}`;
-          figures[key] = [...(figures[key] ?? []), perSecond];
+  ] as const)(
+    'two do as much as one: %s',
+    async (title, start) => {
+      const figures: Record<string, number[]> = {};
+      for (let round = 1; round <= 3; round++) {
+        for (const count of [1, 2]) {
+          const measured = await measureSetup(await start(await startCluster(), count));
+          for (const [kind, perSecond] of Object.entries(measured)) {
+            const key = `${count} × ${title}, ${kind}`;
+            figures[key] = [...(figures[key] ?? []), perSecond];
+          }
         }
       }
-    }
-    process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  }, 900_000);
+      process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+    },
+    900_000,
+  );
 }

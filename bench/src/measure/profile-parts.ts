@@ -40,13 +40,21 @@ const RULES: Rule[] = [
   ['JSON', (name, url) => url === '' && (name === 'parse' || name === 'stringify')],
   ['JSON', inFiles(/fast-json-stringify|secure-json-parse|protocol\/src\/digest/)],
   ['signatures and hashes', inFiles(/node:internal\/crypto|protocol\/src\/(merkle|wire\/signing)|@scure|signed-results/)],
-  ['validation', inFiles(/node_modules\/(typebox|@sinclair|ajv|@fastify\/type-provider|fast-uri)|task-manager\/src\/domain\/(intake|judge)/)],
+  [
+    'validation',
+    inFiles(/node_modules\/(typebox|@sinclair|ajv|@fastify\/type-provider|fast-uri)|task-manager\/src\/domain\/(intake|judge)/),
+  ],
   ['validation', (name, url) => /^(anonymous|validate|check)\d*$/i.test(name) && url === ''],
   ['metrics and logs', inFiles(/prom-client|pino|service-kit\/src\/(metrics|logger)|observed-database/)],
   ['SQL client', inFiles(/node_modules\/pg|packages\/db\/|\/store\/|record-set/)],
   ['authentication', inFiles(/services\/auth\/|jose|service-kit\/src\/.*auth/)],
   ['WebSocket', inFiles(/node_modules\/ws\/|node-manager\/src\/session|realtime\//)],
-  ['HTTP', inFiles(/node:_http|node_modules\/(fastify|@fastify|find-my-way|light-my-request|avvio|reusify)|services\/gateway\/|service-kit\/src\/http/)],
+  [
+    'HTTP',
+    inFiles(
+      /node:_http|node_modules\/(fastify|@fastify|find-my-way|light-my-request|avvio|reusify)|services\/gateway\/|service-kit\/src\/http/,
+    ),
+  ],
   ['dispatch engine', inFiles(/services\/task-manager\//)],
   ['other services', inFiles(/services\/|packages\//)],
 ];

@@ -54,7 +54,9 @@ export function createBacklog(engine: Engine): Backlog {
     try {
       const { requesterId, priority } = flow;
       const tasks = await store.waitingOf({ classKey: capability.key, requesterId, priority }, flow.cursor, PAGE, peers.lookedAfter);
-      flow.cursor = flow.missedFrom ?? tasks.at(-1)?.id ?? flow.cursor;
+      const read = tasks.at(-1)?.id ?? flow.cursor;
+      // What was missed may lie far beyond a full page: the cursor must not jump over what is in between.
+      flow.cursor = flow.missedFrom !== null && flow.missedFrom < read ? flow.missedFrom : read;
       flow.overflow = tasks.length === PAGE || flow.missedFrom !== null;
       if (!flow.overflow) overflowing.get(capability)?.delete(flow);
       for (const task of tasks) scheduler.enqueue(task);

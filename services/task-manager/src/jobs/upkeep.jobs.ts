@@ -1,5 +1,6 @@
 import { isUnserved } from '@deai/bus';
 import { createJob, type Job } from '@deai/service-kit';
+import type { CapabilityClass } from '../domain/capability-class.ts';
 import type { Lease } from '../domain/task.ts';
 import type { AttemptFlow } from '../flows/attempt.flow.ts';
 import type { Backlog } from '../flows/backlog.ts';
@@ -61,9 +62,10 @@ export function createUpkeepJobs(engine: Engine, { attempts, dispatch, backlog, 
     for (const capability of scheduler.classes.values()) dispatch.fillClass(capability);
     sharing.waits();
   }
-  /** The database is the truth: when nothing is known to wait and nodes are free, what waits there after all is found. */
+  /** The database is the truth: when nothing of a class is known to wait and nodes are free for it, what waits there after all is found. */
   async function look(): Promise<void> {
-    if (scheduler.waiting === 0) await backlog.restore(({ free }) => free.size > 0);
+    const idle = ({ free, queue }: CapabilityClass) => free.size > 0 && queue.size === 0;
+    if (scheduler.waiting === 0 || [...scheduler.classes.values()].some(idle)) await backlog.restore(idle);
   }
   /** A node manager that was killed says nothing of its sessions; their leases must not last until their time limits. */
   async function watchNodeManagers(): Promise<void> {
