@@ -1,0 +1,4 @@
+export type * from './chain.types.ts';
+export * from './errors.types.ts';
+export { createMemoryStore } from './memory-store.ts';
+export type * from './store.types.ts';
