@@ -1,0 +1,86 @@
+import { ACTION_FEES, type ActionFeeName } from '../vm/parameters.ts';
+import { accountKind } from './account-id.ts';
+import type { Action } from './action.types.ts';
+
+/** A fee and how many times it is due. */
+export type DueFee = readonly [name: ActionFeeName, units: number];
+
+/** Bytes that an access key's method names count for: each with a terminating zero. */
+function methodNameBytes(names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + Buffer.byteLength(name) + 1, 0);
+}
+
+/** What an action costs, by fee. Inner actions of a delegate action are not included. */
+export function feesOf(action: Action, receiverId: string): DueFee[] {
+  switch (action.kind) {
+    case 'CreateAccount':
+      return [['action_create_account', 1]];
+    case 'DeployContract':
+      return [
+        ['action_deploy_contract', 1],
+        ['action_deploy_contract_per_byte', action.code.length],
+      ];
+    case 'FunctionCall':
+      return [
+        ['action_function_call', 1],
+        ['action_function_call_per_byte', Buffer.byteLength(action.method) + action.args.length],
+      ];
+    case 'Transfer':
+      return transferFees(receiverId);
+    case 'Stake':
+      return [['action_stake', 1]];
+    case 'AddKey':
+      if (action.accessKey.permission.kind === 'FullAccess') return [['action_add_full_access_key', 1]];
+      return [
+        ['action_add_function_call_key', 1],
+        ['action_add_function_call_key_per_byte', methodNameBytes(action.accessKey.permission.methodNames)],
+      ];
+    case 'DeleteKey':
+      return [['action_delete_key', 1]];
+    case 'DeleteAccount':
+      return [['action_delete_account', 1]];
+    case 'Delegate':
+      return [['action_delegate', 1]];
+  }
+}
+
+/** A transfer to an implicit account also pays for creating it. */
+export function transferFees(receiverId: string): DueFee[] {
+  const kind = accountKind(receiverId);
+  const fees: DueFee[] = [['action_transfer', 1]];
+  if (kind !== 'named') fees.push(['action_create_account', 1]);
+  if (kind === 'near') fees.push(['action_add_full_access_key', 1]);
+  return fees;
+}
+
+/** Gas to send an action, delegated ones included. */
+export function sendFee(action: Action, sir: boolean, receiverId: string): number {
+  let gas = 0;
+  for (const [name, units] of feesOf(action, receiverId)) {
+    const fee = ACTION_FEES[name];
+    gas += (sir ? fee.send_sir : fee.send_not_sir) * units;
+  }
+  if (action.kind !== 'Delegate') return gas;
+  const innerSir = action.senderId === action.receiverId;
+  return gas + action.actions.reduce((sum, inner) => sum + sendFee(inner, innerSir, action.receiverId), 0);
+}
+
+/** Gas to execute an action, without what a call burns and without delegated actions. */
+export function execFee(action: Action, receiverId: string): number {
+  return feesOf(action, receiverId).reduce((sum, [name, units]) => sum + ACTION_FEES[name].execution * units, 0);
+}
+
+/** Gas attached to the calls among the actions. */
+export function prepaidGas(actions: readonly Action[]): number {
+  return actions.reduce((sum, action) => sum + (action.kind === 'FunctionCall' ? action.gas : 0), 0);
+}
+
+/** Yocto that go along with the actions. */
+export function attachedDeposit(actions: readonly Action[]): bigint {
+  let sum = 0n;
+  for (const action of actions) {
+    if (action.kind === 'FunctionCall' || action.kind === 'Transfer') sum += action.deposit;
+    if (action.kind === 'Delegate') sum += attachedDeposit(action.actions);
+  }
+  return sum;
+}
