@@ -19,6 +19,8 @@ export interface ReceiptOutcome {
   readonly logs: readonly string[];
   readonly gasBurnt: number;
   readonly tokensBurnt: bigint;
+  /** By how much all balances together shrank: what was burnt less the contract's reward, and refunds that nobody could take. */
+  readonly supplyLost: bigint;
   /** Refunds included. */
   readonly newReceipts: readonly ActionReceipt[];
   readonly newData: readonly DataReceipt[];
@@ -48,11 +50,13 @@ export function executeReceipt(env: BlockEnvironment, receipt: ActionReceipt, in
     run.gasUsed = run.gasBurnt;
   }
   const isRefund = receipt.predecessorId === SYSTEM;
+  let supplyLost = 0n;
   if (isRefund) {
     restoreAllowance(run, failure);
     run.gasBurnt = 0;
+    if (failure !== undefined) supplyLost = attachedDeposit(receipt.actions);
   } else {
-    rewardContract(run);
+    supplyLost = BigInt(run.gasBurnt) * receipt.gasPrice - rewardContract(run);
   }
   const newData = deliver(run, failure);
   const refunds = isRefund ? [] : refundsOf(run, failure);
@@ -61,6 +65,7 @@ export function executeReceipt(env: BlockEnvironment, receipt: ActionReceipt, in
     logs: run.logs,
     gasBurnt: run.gasBurnt,
     tokensBurnt: BigInt(run.gasBurnt) * receipt.gasPrice,
+    supplyLost,
     newReceipts: [...run.newReceipts, ...refunds],
     newData,
   };
@@ -132,12 +137,14 @@ function restoreAllowance(run: ReceiptRun, failure: Failure | undefined): void {
   env.state.set('accessKey', receipt.signerId, receipt.signerPublicKey, { ...key, permission: { ...permission, allowance } });
 }
 
-function rewardContract(run: ReceiptRun): void {
+/** Returns the reward in yocto. */
+function rewardContract(run: ReceiptRun): bigint {
   const { numerator, denominator } = BURNT_GAS_REWARD;
-  const gas = (BigInt(run.contractGas) * numerator) / denominator;
-  if (gas === 0n || run.account === undefined) return;
+  const reward = ((BigInt(run.contractGas) * numerator) / denominator) * run.receipt.gasPrice;
+  if (reward === 0n || run.account === undefined) return 0n;
   run.env.state.cause = { type: 'action_receipt_gas_reward', receipt_hash: run.receipt.id };
-  run.update({ amount: run.account.amount + gas * run.receipt.gasPrice });
+  run.update({ amount: run.account.amount + reward });
+  return reward;
 }
 
 /** What a receipt gives to those that wait for it. If it returns a promise, that one takes over. */
