@@ -174,7 +174,9 @@ describe('views', () => {
   it.each(forbidden)('forbid %s', (name) => {
     const isQuery = name.endsWith('gas');
     const body = isQuery ? `(drop (call $${name}))` : `(call $${name} (i64.const 0))`;
-    expect(run(wat(`(func (export "main") ${body})`, [name]), 'main', { isView: true }).failure?.message).toBe(`${name} is not allowed in view calls`);
+    expect(run(wat(`(func (export "main") ${body})`, [name]), 'main', { isView: true }).failure?.message).toBe(
+      `${name} is not allowed in view calls`,
+    );
   });
 
   it('forbid writing to storage and promises', () => {
