@@ -58,6 +58,7 @@ function runGolden(session: GoldenSession, code: Uint8Array, call: GoldenCall, s
       predecessorAccountId: call.predecessor ?? 'predecessor.near',
       refundToAccountId: call.predecessor ?? 'predecessor.near',
       input: Buffer.from(call.args ?? ''),
+      storageUsage: 100_000,
       attachedDeposit: BigInt(call.deposit ?? '0'),
       prepaidGas: call.gas ?? 300_000_000_000_000,
       isView: call.view ?? false,

@@ -97,7 +97,7 @@ fn context_of(call: &Value, code_hash: near_primitives_core::hash::CryptoHash) -
         epoch_height: 9,
         account_balance: Balance::from_yoctonear(10u128.pow(25)),
         account_locked_balance: Balance::from_yoctonear(5),
-        storage_usage: 1_000,
+        storage_usage: 100_000,
         account_contract: AccountContract::Local(code_hash),
         attached_deposit: Balance::from_yoctonear(text(call, "deposit", "0").parse().expect("deposit")),
         prepaid_gas: Gas::from_gas(call["gas"].as_u64().unwrap_or(300_000_000_000_000)),
