@@ -15,7 +15,7 @@ use std::fs;
 use std::sync::Arc;
 
 /// The protocol version that the local chain announces.
-const PROTOCOL_VERSION: u32 = 84;
+const PROTOCOL_VERSION: u32 = 85;
 
 fn main() {
     let cases: Value = serde_json::from_str(&fs::read_to_string("cases.json").expect("cases.json")).expect("JSON");

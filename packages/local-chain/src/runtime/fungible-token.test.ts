@@ -9,10 +9,9 @@ const TOKEN = readFileSync(new URL('../../golden/deai_token.wasm', import.meta.u
 const ONE_YOCTO = 1n;
 
 /** Gives back 3 of what it was sent. */
-const RECEIVER = wat(
-  '(data (i32.const 0) "\\"3\\"") (func (export "ft_on_transfer") (call $value_return (i64.const 3) (i64.const 0)))',
-  ['value_return'],
-);
+const RECEIVER = wat('(data (i32.const 0) "\\"3\\"") (func (export "ft_on_transfer") (call $value_return (i64.const 3) (i64.const 0)))', [
+  'value_return',
+]);
 
 async function start(): Promise<Chain> {
   const chain = await testChain({ alice: undefined, bob: undefined, receiver: RECEIVER });

@@ -1,10 +1,10 @@
 /**
- * Fees and limits under nearcore's names (`core/parameters/res/runtime_configs`), as of protocol version 84 and later. All fees are in
+ * Fees and limits under nearcore's names (`core/parameters/res/runtime_configs`), as of protocol version 85. All fees are in
  * gas. Only what this chain charges or enforces is listed.
  */
 
 /** Protocol version that the parameters belong to and that the chain announces. */
-export const PROTOCOL_VERSION = 84;
+export const PROTOCOL_VERSION = 85;
 
 /** A fee has a part paid when the action is sent, by whether sender is receiver ("sir"), and a part paid when it is executed. */
 export interface ActionFee {
