@@ -20,7 +20,7 @@ export const ACTION_FEES = {
   action_receipt_creation: fee(108_059_500_000, 108_059_500_000, 108_059_500_000),
   data_receipt_creation_base: fee(36_486_732_312, 36_486_732_312, 36_486_732_312),
   data_receipt_creation_per_byte: fee(17_212_011, 47_683_715, 17_212_011),
-  action_create_account: fee(3_850_000_000_000, 3_850_000_000_000, 3_850_000_000_000),
+  action_create_account: fee(500_000_000_000, 500_000_000_000, 7_200_000_000_000),
   action_delete_account: fee(147_489_000_000, 147_489_000_000, 147_489_000_000),
   action_deploy_contract: fee(184_765_750_000, 184_765_750_000, 184_765_750_000),
   action_deploy_contract_per_byte: fee(6_812_999, 47_683_715, 64_572_944),
