@@ -14,7 +14,7 @@ export interface Injected {
   readonly stack: number;
   /** Global `i32`: the contract's memory in pages. */
   readonly pages: number;
-  /** Function `(i32) -> i32` that charges for a bulk instruction on tables and returns its argument. */
+  /** Function `(i32) -> i32` that charges for a bulk instruction on tables, or for growing memory, and returns its argument. */
   readonly linear: number;
   /** Function `(i32) -> i32` in place of `memory.grow`. */
   readonly grow: number;
@@ -166,9 +166,11 @@ export class FunctionInstrumenter {
   private memory(opcode: number, start: number): false | undefined {
     if (opcode === OP.memorySize || opcode === OP.memoryGrow) {
       this.reader.skip(1);
+      // Growing is charged by the page, in place of one instruction.
+      if (opcode === OP.memoryGrow && !this.stack.dead) this.segmentCost -= 1;
       this.flush(start);
       if (opcode === OP.memorySize) this.code.byte(OP.globalGet).u32(this.injected.pages);
-      else this.code.byte(OP.call).u32(this.injected.grow);
+      else this.code.byte(OP.call).u32(this.injected.linear).byte(OP.call).u32(this.injected.grow);
       this.segmentStart = this.reader.position;
       if (opcode === OP.memoryGrow) this.stack.pop();
       this.stack.push(4);
