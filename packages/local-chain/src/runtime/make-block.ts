@@ -9,7 +9,6 @@ import { type BlockEnvironment, EPOCH_LENGTH } from './environment.ts';
 import { historyWrite } from './history.ts';
 import type { Receipt } from './receipt.ts';
 import { BLOCK_GAS_LIMIT, type QueueResult, runQueue } from './receipt-queue.ts';
-import type { State } from './state.ts';
 import { stateChanges } from './state-changes.ts';
 import type { SignedTransaction } from './transaction.ts';
 
