@@ -1,0 +1,49 @@
+import { HOST_FUNCTIONS } from './host/index.ts';
+import { CompilationError } from './wasm/compilation-error.ts';
+import { instrument } from './wasm/instrument.ts';
+
+/** A contract compiled for this chain, or why it cannot be. */
+export type PreparedContract =
+  | {
+      readonly kind: 'ready';
+      readonly module: WebAssembly.Module;
+      readonly methods: ReadonlySet<string>;
+      readonly otherExports: ReadonlySet<string>;
+      /** Imports that no host function answers. */
+      readonly unknownImports: readonly string[];
+      readonly codeBytes: number;
+    }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+const MAX_CACHED = 200;
+const cache = new Map<string, PreparedContract>();
+
+/**
+ * Instruments and compiles a contract, or finds it in the cache of the process.
+ * @param codeHash - any text that stands for the code
+ */
+export function prepareContract(codeHash: string, code: Uint8Array): PreparedContract {
+  const known = cache.get(codeHash);
+  if (known) {
+    cache.delete(codeHash);
+    cache.set(codeHash, known);
+    return known;
+  }
+  const prepared = compile(code);
+  if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value as string);
+  cache.set(codeHash, prepared);
+  return prepared;
+}
+
+function compile(code: Uint8Array): PreparedContract {
+  try {
+    const { wasm, imports, methods, otherExports } = instrument(code);
+    const unknownImports = imports.filter((name) => !Object.hasOwn(HOST_FUNCTIONS, name));
+    return { kind: 'ready', module: new WebAssembly.Module(wasm), methods, otherExports, unknownImports, codeBytes: code.length };
+  } catch (error) {
+    if (error instanceof CompilationError || error instanceof WebAssembly.CompileError || error instanceof TypeError) {
+      return { kind: 'invalid', message: error.message };
+    }
+    throw error;
+  }
+}
