@@ -68,13 +68,13 @@ export function decodeBlock(payload: Buffer, visitor: BlockVisitor): number {
   for (let index = 0; index < states; index += 1) {
     const keyEnd = at + 8 + payload.readUInt32LE(at);
     const length = payload.readUInt32LE(at + 4);
-    const key = payload.latin1Slice(at + 8, keyEnd);
+    const key = payload.toString('latin1', at + 8, keyEnd);
     at = length === REMOVED ? keyEnd : keyEnd + length;
     visitor.state(key, length === REMOVED ? null : Buffer.from(payload.subarray(keyEnd, at)));
   }
   for (let index = 0; index < histories; index += 1) {
     const keyEnd = at + 4 + payload.readUInt32LE(at);
-    visitor.history({ key: payload.latin1Slice(at + 4, keyEnd), offset: keyEnd });
+    visitor.history({ key: payload.toString('latin1', at + 4, keyEnd), offset: keyEnd });
     at = keyEnd + ENTRY_HEAD_BYTES + payload.readUInt32LE(keyEnd);
   }
   return Number(payload.readBigUInt64LE(0));

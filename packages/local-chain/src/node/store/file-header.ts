@@ -21,7 +21,7 @@ export function encodeFileHeader(kind: FileKind, number: number): Buffer {
 
 /** @throws StoreError `UNKNOWN_FORMAT` if the file is none of ours, or of another version. */
 export function checkFileHeader(path: string, file: Buffer, kind: FileKind, number: number): void {
-  if (file.latin1Slice(0, 10) !== MAGIC + kind || file.readUInt32LE(12) !== number) {
+  if (file.toString('latin1', 0, 10) !== MAGIC + kind || file.readUInt32LE(12) !== number) {
     throw new StoreError('UNKNOWN_FORMAT', `${path} is no file of a DeAI local chain, or its first bytes are damaged.`);
   }
   const version = file.readUInt16LE(10);

@@ -57,8 +57,9 @@ function createStore(options: FileStoreOptions, content: StoreContent, writer: L
   let failure: StoreError | undefined;
   let closed = false;
   let logBytes = content.logBytes;
-  let lastSnapshotBytes = 0;
-  let lastSnapshot = 0;
+  let lastSnapshot = content.snapshot;
+  /** History that is not on disk yet: a chain reads what it has just committed. */
+  const unwritten = new Map<string, Uint8Array>();
 
   const apply = ({ block, encoded }: PendingCommit, payloadAt: number): void => {
     for (const { key, value } of block.state) {
@@ -66,6 +67,7 @@ function createStore(options: FileStoreOptions, content: StoreContent, writer: L
       else state.set(key, value);
     }
     for (const { key, offset } of encoded.places) history.set(key, packPlace(writer.segment, payloadAt + offset));
+    for (const { key, value } of block.history) if (unwritten.get(key) === value) unwritten.delete(key);
     logBytes += encoded.payload.length;
   };
 
@@ -73,13 +75,13 @@ function createStore(options: FileStoreOptions, content: StoreContent, writer: L
     // Copied at once: blocks go on while it is written.
     const frozen = { state: Array.from(state), history: Array.from(history) };
     logBytes = 0;
-    lastSnapshotBytes = await writeSnapshot(filePath(dataDir, 'snapshot', number), number, frozen);
-    if (lastSnapshot > 0) await rm(filePath(dataDir, 'snapshot', lastSnapshot), { force: true });
-    lastSnapshot = number;
+    const bytes = await writeSnapshot(filePath(dataDir, 'snapshot', number), number, frozen);
+    await rm(filePath(dataDir, 'snapshot', lastSnapshot.number), { force: true });
+    lastSnapshot = { number, bytes };
   };
 
   const rotateIfDue = async (): Promise<void> => {
-    const wantsSnapshot = logBytes >= Math.max(snapshotBytes, lastSnapshotBytes) && !snapshotting;
+    const wantsSnapshot = logBytes >= Math.max(snapshotBytes, lastSnapshot.bytes) && !snapshotting;
     if (writer.bytes < segmentBytes && !wantsSnapshot) return;
     await writer.rotate();
     if (!wantsSnapshot) return;
@@ -114,10 +116,13 @@ function createStore(options: FileStoreOptions, content: StoreContent, writer: L
     commit: (block) =>
       new Promise((resolve, reject) => {
         if (failure || closed) return reject(failure ?? new StoreError('FAILED', `The store in ${dataDir} is closed.`));
+        for (const { key, value } of block.history) unwritten.set(key, value);
         queue.push({ block, encoded: encodeBlock(block), resolve, reject });
         writing ??= writeQueue();
       }),
     readHistory(key) {
+      const recent = unwritten.get(key);
+      if (recent) return recent;
       const place = history.get(key);
       return place === undefined ? undefined : files.read(place);
     },

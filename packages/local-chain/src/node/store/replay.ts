@@ -16,6 +16,8 @@ export interface StoreContent {
   readonly end: { readonly segment: number; readonly bytes: number };
   /** Bytes of log since the newest snapshot. */
   readonly logBytes: number;
+  /** The newest snapshot; number 0 if there is none. */
+  readonly snapshot: { readonly number: number; readonly bytes: number };
 }
 
 const FILE = /^(log|snapshot)-(\d{6})\.deai$/;
@@ -36,7 +38,8 @@ export async function replay(folder: string): Promise<StoreContent> {
   const state = new Map<string, Uint8Array>();
   const history = new Map<string, number>();
   const base = Math.max(0, ...numbers.snapshot);
-  if (base > 0) await readSnapshot(filePath(folder, 'snapshot', base), base, { state, history });
+  const snapshot = { number: base, bytes: 0 };
+  if (base > 0) snapshot.bytes = await readSnapshot(filePath(folder, 'snapshot', base), base, { state, history });
   for (const old of numbers.snapshot) if (old !== base) await rm(filePath(folder, 'snapshot', old), { force: true });
 
   const first = Math.max(1, base);
@@ -49,7 +52,7 @@ export async function replay(folder: string): Promise<StoreContent> {
     bytes = await replaySegment(path, segment, segment === last, { state, history });
     logBytes += bytes;
   }
-  return { state, history, end: { segment: last, bytes }, logBytes };
+  return { state, history, end: { segment: last, bytes }, logBytes, snapshot };
 }
 
 /** @returns bytes of the segment that are whole records; 0: not even its header is */

@@ -47,12 +47,12 @@ export async function writeSnapshot(path: string, number: number, content: Snaps
   return bytes;
 }
 
-/** Reads a snapshot into maps. @throws StoreError `CORRUPT`, `UNKNOWN_FORMAT` */
+/** Reads a snapshot into maps. @returns its size in bytes. @throws StoreError `CORRUPT`, `UNKNOWN_FORMAT` */
 export async function readSnapshot(
   path: string,
   number: number,
   into: { readonly state: Map<string, Uint8Array>; readonly history: Map<string, number> },
-): Promise<void> {
+): Promise<number> {
   const file = await readFile(path);
   checkFileHeader(path, file, 'S', number);
   let at = FILE_HEADER_BYTES;
@@ -60,7 +60,7 @@ export async function readSnapshot(
     const frame = readFrame(file, at);
     if (frame.kind !== 'frame') throw corrupt(path, at, frame.kind === 'bad' ? frame.what : 'the file is cut short');
     const body = frame.payload.subarray(1);
-    if (frame.payload[0] === KIND.end) return;
+    if (frame.payload[0] === KIND.end) return file.length;
     if (frame.payload[0] === KIND.history) decodeIndex(body, into.history);
     else decodeBlock(body, { state: (key, value) => value && into.state.set(key, value), history: () => {} });
     at = frame.next;
@@ -103,7 +103,7 @@ function encodeIndex(records: SnapshotContent['history']): Buffer {
 function decodeIndex(body: Buffer, into: Map<string, number>): void {
   for (let at = 0; at < body.length; ) {
     const keyEnd = at + 2 + body.readUInt16LE(at);
-    into.set(body.latin1Slice(at + 2, keyEnd), body.readDoubleLE(keyEnd));
+    into.set(body.toString('latin1', at + 2, keyEnd), body.readDoubleLE(keyEnd));
     at = keyEnd + 8;
   }
 }
