@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import Type, { type Static } from 'typebox';
 import type { TxHandle, TxOutcome, TxProgress } from '../../chain.types.ts';
-import { base58 } from '../base58.ts';
+import { base58 } from '../../crypto/base58.ts';
 import { InvalidTxError, TxDecodeError } from '../../errors.types.ts';
 import { AccountId, Base64, decodeBase64, defineMethod, Hash } from '../params.ts';
 import type { RpcContext, RpcMethod } from '../rpc.types.ts';
