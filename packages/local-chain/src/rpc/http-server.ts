@@ -72,17 +72,24 @@ async function route(context: RpcContext, request: IncomingMessage, response: Se
   send(response, httpStatus, body);
 }
 
-/** `undefined` if it is larger than allowed; the rest is not read. */
-async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
+/** `undefined` if it is larger than allowed; the rest is not read, so that the answer can still go out. */
+function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const tooLarge = (): void => {
+    request.pause();
+    resolve(undefined);
+  };
+  if (Number(request.headers['content-length'] ?? 0) > limit) tooLarge();
+  request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+    if (bytes > limit) tooLarge();
+    else chunks.push(chunk);
+  });
+  request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+  request.once('error', reject);
+  return promise;
 }
 
 function send(response: ServerResponse, status: number, body?: object): void {
