@@ -68,10 +68,10 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
   const credentialsDir = options.credentialsDir ?? (dataDir && join(dataDir, 'credentials'));
   const path = credentialsDir && credentialsPath(credentialsDir, chainId, rootAccountId);
   const store = await openStore(options);
-  let chain: Chain | undefined;
+  let close = () => store.close();
   try {
     const root = path ? await readOrCreateCredentials(path, rootAccountId) : createCredentials(rootAccountId);
-    chain = await openChain({
+    const chain = await openChain({
       store,
       clock: options.clock ?? SYSTEM_CLOCK,
       ...(options.onError ? { onError: options.onError } : {}),
@@ -84,10 +84,11 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
         ],
       },
     });
+    close = () => chain.close();
     checkRootKey(chain, root, path);
     return await serve(options, chain, root, path);
   } catch (error) {
-    await (chain ?? store).close();
+    await close();
     throw error;
   }
 }

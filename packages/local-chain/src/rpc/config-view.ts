@@ -47,7 +47,14 @@ function runtimeConfig(registrarId: string): object {
       burnt_gas_reward: [3, 10],
       pessimistic_gas_price_inflation_ratio: [1, 1],
     },
-    wasm_config: { ext_costs: EXT_COSTS, regular_op_cost, linear_op_base_cost, linear_op_unit_cost, grow_mem_cost: 1, limit_config: LIMITS },
+    wasm_config: {
+      ext_costs: EXT_COSTS,
+      regular_op_cost,
+      linear_op_base_cost,
+      linear_op_unit_cost,
+      grow_mem_cost: 1,
+      limit_config: LIMITS,
+    },
     account_creation_config: {
       min_allowed_top_level_account_length: MIN_ALLOWED_TOP_LEVEL_ACCOUNT_LENGTH,
       registrar_account_id: registrarId,

@@ -1,7 +1,14 @@
 import type { TxOutcome, TxProgress } from '../chain.types.ts';
 
 /** Names of `wait_until`, from the earliest on. */
-export const TX_PROGRESS = ['NONE', 'INCLUDED', 'EXECUTED_OPTIMISTIC', 'INCLUDED_FINAL', 'EXECUTED', 'FINAL'] as const satisfies readonly TxProgress[];
+export const TX_PROGRESS = [
+  'NONE',
+  'INCLUDED',
+  'EXECUTED_OPTIMISTIC',
+  'INCLUDED_FINAL',
+  'EXECUTED',
+  'FINAL',
+] as const satisfies readonly TxProgress[];
 
 /** Whether a transaction has got as far as is asked. `INCLUDED_FINAL` says nothing of execution, though it stands after a step of it. */
 export function hasReached(progress: TxProgress, wanted: TxProgress): boolean {

@@ -10,7 +10,10 @@ const LOG = 'log-000001.deai';
 function block(height: number, state: Record<string, string | null> = {}, size = 20): BlockCommit {
   return {
     height,
-    state: Object.entries({ head: String(height), ...state }).map(([key, value]) => ({ key, value: value === null ? null : Buffer.from(value) })),
+    state: Object.entries({ head: String(height), ...state }).map(([key, value]) => ({
+      key,
+      value: value === null ? null : Buffer.from(value),
+    })),
     history: [
       { key: `block/${height}`, value: Buffer.from(JSON.stringify({ height, text: 'x'.repeat(size) })) },
       { key: 'newest', value: Buffer.from(String(height)) },
@@ -45,8 +48,22 @@ describe('a store on disk', () => {
     const dataDir = await tempDir();
     const store = await openFileStore({ dataDir });
     const key = `a\u0000ÿ${String.fromCharCode(...Array.from({ length: 256 }, (_, code) => code))}`;
-    await store.commit({ height: 1, state: [{ key, value: Buffer.from([0, 255, 1]) }, { key: 'gone', value: Buffer.of(1) }], history: [] });
-    await store.commit({ height: 2, state: [{ key: 'gone', value: null }, { key: '', value: Buffer.of() }], history: [{ key: 'tx/1', value: Buffer.from('{"a":"ü"}') }] });
+    await store.commit({
+      height: 1,
+      state: [
+        { key, value: Buffer.from([0, 255, 1]) },
+        { key: 'gone', value: Buffer.of(1) },
+      ],
+      history: [],
+    });
+    await store.commit({
+      height: 2,
+      state: [
+        { key: 'gone', value: null },
+        { key: '', value: Buffer.of() },
+      ],
+      history: [{ key: 'tx/1', value: Buffer.from('{"a":"ü"}') }],
+    });
     await store.close();
     const again = await openFileStore({ dataDir });
     expect(Array.from(await again.load(), ({ key: name, value }) => [name, Array.from(value)])).toEqual([

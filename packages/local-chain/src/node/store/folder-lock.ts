@@ -23,7 +23,7 @@ const FILE = /^owner-(\d+)\.lock$/;
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const draft = join(folder, `.lock-${randomUUID()}`);
-  await writeFile(draft, JSON.stringify({ pid: process.pid, startTime: await startTimeOf(process.pid) } ));
+  await writeFile(draft, JSON.stringify({ pid: process.pid, startTime: await startTimeOf(process.pid) }));
   try {
     for (;;) {
       const highest = Math.max(0, ...(await lockNumbers(folder)));

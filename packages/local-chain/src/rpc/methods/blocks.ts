@@ -15,7 +15,8 @@ const GasPrice = Type.Object({ block_id: Type.Optional(Type.Union([BlockId, Type
 
 function blockOfChunk(context: RpcContext, params: Static<typeof ChunkReference>): BlockRecord {
   if ('block_id' in params) {
-    if (params.shard_id !== 0) throw handlerError('INVALID_SHARD_ID', { shard_id: params.shard_id }, `Shard id ${params.shard_id} does not exist`);
+    if (params.shard_id !== 0)
+      throw handlerError('INVALID_SHARD_ID', { shard_id: params.shard_id }, `Shard id ${params.shard_id} does not exist`);
     return blockOf(context, params);
   }
   const block = context.chain.blockOfChunk(params.chunk_id);

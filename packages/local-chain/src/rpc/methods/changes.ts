@@ -6,7 +6,8 @@ import type { RpcContext, RpcMethod } from '../rpc.types.ts';
 
 const Reference = Type.Object(BlockReferenceFields);
 const AccountIds = Type.Array(AccountId, { maxItems: 10_000 });
-const ofAccounts = (kinds: readonly string[]) => Type.Object({ ...BlockReferenceFields, changes_type: Type.Enum([...kinds]), account_ids: AccountIds });
+const ofAccounts = (kinds: readonly string[]) =>
+  Type.Object({ ...BlockReferenceFields, changes_type: Type.Enum([...kinds]), account_ids: AccountIds });
 
 const Accounts = ofAccounts(['account_changes', 'all_access_key_changes', 'contract_code_changes']);
 const Keys = Type.Object({

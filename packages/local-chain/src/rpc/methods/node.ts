@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox';
-import { handlerError } from '../rpc-error.ts';
 import { blockOf } from '../block-reference.ts';
 import { genesisConfigView, isoTime, protocolConfigView } from '../config-view.ts';
 import { BlockId, BlockReferenceFields, defineMethod, Hash } from '../params.ts';
 import type { RpcContext, RpcMethod } from '../rpc.types.ts';
+import { handlerError } from '../rpc-error.ts';
 
 /** Whatever a client sends where a method takes nothing. */
 const Nothing = Type.Unknown();

@@ -8,7 +8,12 @@ import { expectViewError, viewErrorResult, viewHandlerError } from '../view-erro
 
 const Account = Type.Object({ ...BlockReferenceFields, account_id: AccountId });
 const Key = Type.Object({ ...BlockReferenceFields, account_id: AccountId, public_key: PublicKey });
-const State = Type.Object({ ...BlockReferenceFields, account_id: AccountId, prefix_base64: Base64, include_proof: Type.Optional(Type.Boolean()) });
+const State = Type.Object({
+  ...BlockReferenceFields,
+  account_id: AccountId,
+  prefix_base64: Base64,
+  include_proof: Type.Optional(Type.Boolean()),
+});
 const Call = Type.Object({
   ...BlockReferenceFields,
   account_id: AccountId,

@@ -6,7 +6,9 @@ import { parseError } from '../rpc-error.ts';
 
 /** The records of nearcore's sandbox. Fields that follow from others (storage usage, code hash) are accepted and computed. */
 const Record_ = Type.Union([
-  Type.Object({ Account: Type.Object({ account_id: AccountId, account: Type.Object({ amount: Type.String({ pattern: '^\\d{1,39}$' }) }) }) }),
+  Type.Object({
+    Account: Type.Object({ account_id: AccountId, account: Type.Object({ amount: Type.String({ pattern: '^\\d{1,39}$' }) }) }),
+  }),
   Type.Object({
     AccessKey: Type.Object({ account_id: AccountId, public_key: PublicKey, access_key: Type.Object({ permission: Type.Unknown() }) }),
   }),
@@ -23,7 +25,8 @@ function toPatch(record: Static<typeof Record_>): StatePatch {
   }
   if ('AccessKey' in record) {
     const { account_id: accountId, public_key: publicKey, access_key: key } = record.AccessKey;
-    if (key.permission !== 'FullAccess') throw parseError('Failed parsing args: sandbox_patch_state takes access keys with FullAccess alone');
+    if (key.permission !== 'FullAccess')
+      throw parseError('Failed parsing args: sandbox_patch_state takes access keys with FullAccess alone');
     return { kind: 'accessKey', accountId, publicKey: fullKey(publicKey) };
   }
   if ('Contract' in record) {
