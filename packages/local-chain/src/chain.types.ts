@@ -146,7 +146,7 @@ export interface TxOutcome {
   transactionOutcome: OutcomeView;
   /** Breadth first from the transaction, refund receipts included. */
   receiptsOutcome: OutcomeView[];
-  /** The receipts of `receiptsOutcome`, same order, and data receipts. For `EXPERIMENTAL_tx_status`. */
+  /** The receipts of `receiptsOutcome`, same order. For `EXPERIMENTAL_tx_status`. */
   receipts: ReceiptView[];
 }
 

@@ -7,7 +7,7 @@ const CACHED_KEYS = 1_000;
 const keys = new Map<string, KeyObject>();
 
 function keyObject(key: Uint8Array): KeyObject {
-  const name = Buffer.from(key.buffer, key.byteOffset, key.length).latin1Slice();
+  const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
   let object = keys.get(name);
   if (object === undefined) {
     object = createPublicKey({ key: Buffer.concat([ED25519_SPKI, key]), format: 'der', type: 'spki' });

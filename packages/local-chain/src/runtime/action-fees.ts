@@ -1,6 +1,6 @@
 import { ACTION_FEES, type ActionFeeName } from '../vm/parameters.ts';
 import { accountKind } from './account-id.ts';
-import type { Action } from './action.types.ts';
+import type { Action, DelegateAction } from './action.types.ts';
 
 /** A fee and how many times it is due. */
 export type DueFee = readonly [name: ActionFeeName, units: number];
@@ -70,9 +70,34 @@ export function execFee(action: Action, receiverId: string): number {
   return feesOf(action, receiverId).reduce((sum, [name, units]) => sum + ACTION_FEES[name].execution * units, 0);
 }
 
-/** Gas attached to the calls among the actions. */
+/** Gas attached to the calls among the actions, delegated ones included. */
 export function prepaidGas(actions: readonly Action[]): number {
-  return actions.reduce((sum, action) => sum + (action.kind === 'FunctionCall' ? action.gas : 0), 0);
+  return actions.reduce((sum, action) => {
+    if (action.kind === 'FunctionCall') return sum + action.gas;
+    return action.kind === 'Delegate' ? sum + prepaidGas(action.actions) : sum;
+  }, 0);
+}
+
+/** What a delegate action pays for sending on its inner receipt. */
+export function delegatedSendFees(action: DelegateAction): number {
+  const sir = action.senderId === action.receiverId;
+  const receipt = ACTION_FEES.action_receipt_creation;
+  const base = sir ? receipt.send_sir : receipt.send_not_sir;
+  return action.actions.reduce((sum, inner) => sum + sendFee(inner, sir, action.receiverId), base);
+}
+
+/** Gas to execute a receipt with these actions, all that delegated ones will need included; without attached gas. */
+export function receiptExecFees(actions: readonly Action[], receiverId: string): number {
+  return actions.reduce((sum, action) => {
+    const delegated = action.kind === 'Delegate' ? delegatedSendFees(action) + receiptExecFees(action.actions, action.receiverId) : 0;
+    return sum + execFee(action, receiverId) + delegated;
+  }, ACTION_FEES.action_receipt_creation.execution);
+}
+
+/** Gas to send a receipt with these actions. */
+export function receiptSendFees(actions: readonly Action[], sir: boolean, receiverId: string): number {
+  const receipt = ACTION_FEES.action_receipt_creation;
+  return actions.reduce((sum, action) => sum + sendFee(action, sir, receiverId), sir ? receipt.send_sir : receipt.send_not_sir);
 }
 
 /** Yocto that go along with the actions. */

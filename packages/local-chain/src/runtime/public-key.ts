@@ -8,7 +8,7 @@ const texts = new Map<PublicKey, string>();
 
 /** Key bytes (type byte first) as a map key. */
 export function publicKeyOf(bytes: Uint8Array): PublicKey {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice() as PublicKey;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1') as PublicKey;
 }
 
 /** Type byte and key. */

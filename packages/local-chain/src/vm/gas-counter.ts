@@ -15,7 +15,7 @@ export class GasCounter {
   private readonly prepaid: number;
   private readonly maxBurnt: number;
   private limit: number;
-  private ops: WebAssembly.Global<'i32'> | undefined;
+  private ops: WebAssembly.Global | undefined;
   private granted = 0;
 
   /** @param prepaid - gas attached to the call; for views Infinity */
@@ -36,7 +36,7 @@ export class GasCounter {
   }
 
   /** Starts counting instructions in `ops`. */
-  attach(ops: WebAssembly.Global<'i32'>): void {
+  attach(ops: WebAssembly.Global): void {
     this.ops = ops;
     this.leave();
   }

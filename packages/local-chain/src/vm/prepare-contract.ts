@@ -12,6 +12,9 @@ export type PreparedContract =
       /** Imports that no host function answers. */
       readonly unknownImports: readonly string[];
       readonly codeBytes: number;
+      /** See InstrumentedModule. */
+      readonly dataEnd: number;
+      readonly reusable: boolean;
     }
   | { readonly kind: 'invalid'; readonly message: string };
 
@@ -37,9 +40,9 @@ export function prepareContract(codeHash: string, code: Uint8Array): PreparedCon
 
 function compile(code: Uint8Array): PreparedContract {
   try {
-    const { wasm, imports, methods, otherExports } = instrument(code);
+    const { wasm, imports, ...rest } = instrument(code);
     const unknownImports = imports.filter((name) => !Object.hasOwn(HOST_FUNCTIONS, name));
-    return { kind: 'ready', module: new WebAssembly.Module(wasm), methods, otherExports, unknownImports, codeBytes: code.length };
+    return { kind: 'ready', module: new WebAssembly.Module(wasm), unknownImports, codeBytes: code.length, ...rest };
   } catch (error) {
     if (error instanceof CompilationError || error instanceof WebAssembly.CompileError || error instanceof TypeError) {
       return { kind: 'invalid', message: error.message };

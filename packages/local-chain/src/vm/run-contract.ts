@@ -1,16 +1,15 @@
 import type { FunctionCallAction } from '../runtime/action.types.ts';
+import { ContractInstance } from './contract-instance.ts';
 import { HostState } from './host/host-state.ts';
 import { HOST_FUNCTIONS } from './host/index.ts';
 import { HOST_ERRORS, HostError } from './host-error.ts';
-import { LIMITS } from './parameters.ts';
 import type { PreparedContract } from './prepare-contract.ts';
 import type { CallContext, CallExternal, CallFailure, CallOutcome } from './vm.types.ts';
-import { INTERNAL_MODULE } from './wasm/instrument.ts';
 
 /** The call under way: host functions are bound once for the process, and calls never nest. */
 let current: HostState | undefined;
 
-const ENV: WebAssembly.ModuleImports = Object.fromEntries(
+const ENV: Record<string, unknown> = Object.fromEntries(
   Object.entries(HOST_FUNCTIONS).map(([name, run]) => [
     name,
     (...args: never[]) => {
@@ -23,11 +22,23 @@ const ENV: WebAssembly.ModuleImports = Object.fromEntries(
   ]),
 );
 
-interface Instance {
-  readonly ops: WebAssembly.Global<'i32'>;
-  readonly stack: WebAssembly.Global<'i32'>;
-  readonly start?: () => void;
-  readonly method: () => void;
+type ReadyContract = Extract<PreparedContract, { kind: 'ready' }>;
+
+/** Instances kept for the next call, by contract; each reserves NEAR's largest memory, of which little is ever touched. */
+const instances = new Map<ReadyContract, ContractInstance>();
+const MAX_INSTANCES = 16;
+
+function acquire(contract: ReadyContract): ContractInstance {
+  const kept = instances.get(contract);
+  instances.delete(contract);
+  return kept ?? new ContractInstance(contract.module, ENV, contract.dataEnd);
+}
+
+function release(contract: ReadyContract, instance: ContractInstance): void {
+  if (!contract.reusable) return;
+  instance.reset();
+  if (instances.size >= MAX_INSTANCES) instances.delete(instances.keys().next().value as ReadyContract);
+  instances.set(contract, instance);
 }
 
 /**
@@ -39,24 +50,26 @@ export function runContract(contract: PreparedContract, method: string, context:
   if (unresolved !== undefined || contract.kind === 'invalid') {
     return nothing(context, unresolved ?? { kind: 'method', message: 'MethodNotFound' });
   }
-  const memory = new WebAssembly.Memory({ initial: LIMITS.initial_memory_pages, maximum: LIMITS.max_memory_pages });
-  const host = new HostState(context, external, memory);
-  let instance: Instance | undefined;
+  let instance: ContractInstance;
+  try {
+    instance = acquire(contract);
+  } catch (error) {
+    return nothing(context, { kind: 'execution', message: `Link Error: ${(error as Error).message}` });
+  }
+  const host = new HostState(context, external, instance);
   let failure: CallFailure | undefined;
   try {
     host.gas.pay('contract_loading_bytes', contract.codeBytes);
     host.gas.pay('contract_loading_base');
     current = host;
-    instance = instantiate(contract.module, method, memory);
-    instance.stack.value = LIMITS.max_stack_height;
     host.gas.attach(instance.ops);
-    instance.start?.();
-    instance.method();
+    instance.run(method);
     host.gas.enter();
   } catch (error) {
     failure = { kind: 'execution', message: explain(error, host, instance) };
   } finally {
     current = undefined;
+    release(contract, instance);
   }
   if (failure) return outcome(host, host.gas.used, failure);
   return outcome(host, shareUnusedGas(host) ? context.prepaidGas : host.gas.used);
@@ -72,11 +85,6 @@ function resolve(contract: PreparedContract, method: string): CallFailure | unde
   return { kind: 'execution', message: `Link Error: the local chain has no host function named ${names}` };
 }
 
-function instantiate(module: WebAssembly.Module, method: string, memory: WebAssembly.Memory): Instance {
-  const { exports } = new WebAssembly.Instance(module, { env: ENV, [INTERNAL_MODULE]: { memory } });
-  return { ...(exports as unknown as Instance), method: exports[`f:${method}`] as () => void };
-}
-
 /** No gas is burnt by what could not start. */
 function nothing(context: CallContext, failure: CallFailure): CallOutcome {
   const { accountBalance: balance, storageUsage } = context;
@@ -90,18 +98,14 @@ function outcome(host: HostState, gasUsed: number, failure?: CallFailure): CallO
 }
 
 /** nearcore's text for whatever ended the run. Rethrows what is the chain's own fault. */
-function explain(error: unknown, host: HostState, instance: Instance | undefined): string {
+function explain(error: unknown, host: HostState, instance: ContractInstance): string {
   if (error instanceof HostError) return error.message;
-  if (instance === undefined) {
-    if (error instanceof WebAssembly.LinkError || error instanceof WebAssembly.RuntimeError) return `Link Error: ${error.message}`;
-    throw error;
-  }
   try {
     host.gas.enter();
   } catch (gasError) {
     return (gasError as HostError).message;
   }
-  if (instance.stack.value < 0 || error instanceof RangeError) return HOST_ERRORS.MemoryAccessViolation;
+  if (instance.stackExhausted || error instanceof RangeError) return HOST_ERRORS.MemoryAccessViolation;
   if (error instanceof WebAssembly.RuntimeError) return `WebAssembly trap: ${trapText(error.message)}`;
   // The engine could not pass a value: the contract declares an import with another signature.
   if (error instanceof TypeError && /BigInt/.test(error.message)) return `Link Error: ${error.message}`;

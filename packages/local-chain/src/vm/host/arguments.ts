@@ -28,5 +28,5 @@ export function readAccountId(host: HostState, length: bigint, pointer: bigint):
 export function readPublicKey(host: HostState, length: bigint, pointer: bigint): PublicKey | undefined {
   const bytes = host.readOrRegister(length, pointer);
   const valid = (bytes[0] === 0 && bytes.length === 33) || (bytes[0] === 1 && bytes.length === 65);
-  return valid ? (Buffer.from(bytes).latin1Slice() as PublicKey) : undefined;
+  return valid ? (Buffer.from(bytes).toString('latin1') as PublicKey) : undefined;
 }

@@ -1,3 +1,4 @@
+import type { ContractInstance } from '../contract-instance.ts';
 import { GasCounter } from '../gas-counter.ts';
 import { fail, HostError } from '../host-error.ts';
 import { LIMITS } from '../parameters.ts';
@@ -19,16 +20,14 @@ export class HostState {
   readonly receipts: PromisedReceipt[] = [];
   /** By promise index: the receipts it stands for; several after `promise_and`. */
   readonly promises: { readonly joint: boolean; readonly receipts: readonly number[] }[] = [];
-  private readonly memory: WebAssembly.Memory;
-  private bytes: Uint8Array;
+  private readonly instance: ContractInstance;
   private readonly registers = new Map<bigint, Uint8Array>();
   private registerBytes = 0;
 
-  constructor(context: CallContext, external: CallExternal, memory: WebAssembly.Memory) {
+  constructor(context: CallContext, external: CallExternal, instance: ContractInstance) {
     this.context = context;
     this.external = external;
-    this.memory = memory;
-    this.bytes = new Uint8Array(memory.buffer);
+    this.instance = instance;
     const prepaid = context.isView ? Number.POSITIVE_INFINITY : context.prepaidGas;
     this.gas = new GasCounter(prepaid, context.isView ? LIMITS.max_gas_burnt_view : LIMITS.max_gas_burnt);
     this.balance = context.accountBalance + context.attachedDeposit;
@@ -47,10 +46,8 @@ export class HostState {
 
   /** A view of guest memory without a fee; it must not outlive the host call. */
   peek(pointer: bigint | number, length: number): Uint8Array {
-    if (this.bytes.buffer !== this.memory.buffer) this.bytes = new Uint8Array(this.memory.buffer);
     const start = typeof pointer === 'number' ? pointer : unsigned(pointer);
-    if (start + length > this.bytes.length) fail('MemoryAccessViolation');
-    return this.bytes.subarray(start, start + length);
+    return this.instance.view(start, length) ?? fail('MemoryAccessViolation');
   }
 
   /** A view of guest memory, paid for. */
@@ -74,7 +71,8 @@ export class HostState {
   write(pointer: bigint, data: Uint8Array): void {
     this.gas.pay('write_memory_base');
     this.gas.pay('write_memory_byte', data.length);
-    this.peek(pointer, data.length).set(data);
+    const target = this.instance.writable(unsigned(pointer), data.length) ?? fail('MemoryAccessViolation');
+    target.set(data);
   }
 
   writeU128(pointer: bigint, value: bigint): void {

@@ -74,5 +74,5 @@ function readKey(host: HostState, length: bigint, pointer: bigint): string {
   if (key.length > LIMITS.max_length_storage_key) {
     throw new HostError(`The length of a storage key ${key.length} exceeds the limit ${LIMITS.max_length_storage_key}`);
   }
-  return Buffer.from(key.buffer, key.byteOffset, key.length).latin1Slice();
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 }

@@ -121,7 +121,7 @@ function readUntilDoubleZero(host: HostState, pointer: bigint, room: number): Ui
 }
 
 /** @throws HostError with that name when the bytes are no text in the encoding */
-function decode(decoder: TextDecoder, bytes: Uint8Array, error: 'BadUTF8' | 'BadUTF16'): string {
+function decode(decoder: typeof UTF8, bytes: Uint8Array, error: 'BadUTF8' | 'BadUTF16'): string {
   try {
     return decoder.decode(bytes);
   } catch {

@@ -35,6 +35,17 @@ export class ByteReader {
     throw new CompilationError(`integer too large at byte ${this.position}`);
   }
 
+  /** LEB128, signed, 32 bits. */
+  i32(): number {
+    let result = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      result |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return shift < 28 && (byte & 0x40) !== 0 ? result | (-1 << (shift + 7)) : result;
+    }
+    throw new CompilationError(`integer too long at byte ${this.position}`);
+  }
+
   /** Passes over one LEB128 number of any width up to 64 bits. */
   skipLeb(): void {
     for (let count = 0; count < 10; count++) if (this.byte() < 0x80) return;

@@ -1,5 +1,5 @@
 import { LIMITS } from '../parameters.ts';
-import type { ByteReader } from './byte-reader.ts';
+import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { CompilationError } from './compilation-error.ts';
 import { type FunctionType, type ModuleInfo, type ValueSize, valueSize } from './module-info.ts';
@@ -12,16 +12,30 @@ export interface Injected {
   readonly ops: number;
   /** Global `i32`: bytes of stack left. */
   readonly stack: number;
-  /** Function `(i32) -> i32` that charges for a bulk instruction and returns its argument. */
+  /** Global `i32`: the contract's memory in pages. */
+  readonly pages: number;
+  /** Function `(i32) -> i32` that charges for a bulk instruction on tables and returns its argument. */
   readonly linear: number;
+  /** Function `(i32) -> i32` in place of `memory.grow`. */
+  readonly grow: number;
+  /** Function `(i32, i32, i32) -> (i32, i32, i32)` that charges for a bulk instruction on memory, marks what it writes, and returns its arguments. */
+  readonly bulk: number;
 }
+
+/** Memory is put back after a call by blocks of this many bytes, as a power of two. */
+export const DIRTY_BLOCK_BITS = 12;
 
 const EMPTY_BLOCK = 0x40;
 
 /**
- * Rewrites one function body. Instructions are charged per straight-line segment, ahead of it, in `ops`. A segment ends at control flow,
+ * Rewrites one function body.
+ *
+ * Instructions are charged per straight-line segment, ahead of it, in `ops`. A segment ends at control flow,
  * calls and whatever may trap. Running out is checked at entry and in each loop's head only: between these points a run is bounded, and
  * what it does is undone when the count turns out negative at the next check, host call, trap or return.
+ *
+ * Each store also marks the block it writes to in a second memory, so that an instance can be put back after a call: a fresh memory of
+ * NEAR's size for every call would cost more than the call, most of it in garbage collection.
  */
 export class FunctionInstrumenter {
   private readonly reader: ByteReader;
@@ -34,6 +48,8 @@ export class FunctionInstrumenter {
   private segmentStart = 0;
   private segmentCost = 0;
   private segmentChecked = false;
+  /** Locals for the operands of stores, by type byte; made when needed. */
+  private readonly scratch = new Map<number, number>();
 
   constructor(reader: ByteReader, type: FunctionType, info: ModuleInfo, injected: Injected) {
     this.reader = reader;
@@ -57,7 +73,7 @@ export class FunctionInstrumenter {
     const frameBytes = this.locals.reduce<number>((sum, size) => sum + size, 64);
     const reserved = this.stack.maxBytes + frameBytes;
     const body = new ByteWriter(this.code.length + 128);
-    body.raw(this.reader.bytes.subarray(localsStart, localsEnd));
+    this.writeLocals(body, localsStart, localsEnd);
     this.charge(body, Math.ceil(frameBytes / 8));
     this.adjust(body, this.injected.stack, OP.i32Sub, reserved);
     body.byte(OP.globalGet).u32(this.injected.ops).byte(OP.globalGet).u32(this.injected.stack).byte(OP.i32Or);
@@ -78,6 +94,22 @@ export class FunctionInstrumenter {
     }
   }
 
+  /** The function's own declarations and the scratch locals behind them. */
+  private writeLocals(body: ByteWriter, start: number, end: number): void {
+    const declared = new ByteReader(this.reader.bytes, start, end);
+    body.u32(declared.u32() + this.scratch.size);
+    body.raw(this.reader.bytes.subarray(declared.position, end));
+    for (const type of this.scratch.keys()) body.u32(1).byte(type & 0xff);
+  }
+
+  private scratchLocal(type: number): number {
+    const known = this.scratch.get(type);
+    if (known !== undefined) return known;
+    const index = this.locals.length + this.scratch.size;
+    this.scratch.set(type, index);
+    return index;
+  }
+
   /** Handles the next instruction. Returns whether it was the function's last. */
   private instruction(): boolean {
     const start = this.reader.position;
@@ -89,7 +121,7 @@ export class FunctionInstrumenter {
     const op = OPS[opcode];
     if (op === undefined) throw new CompilationError(`unsupported instruction 0x${opcode.toString(16)} at byte ${start}`);
     if (!this.stack.dead && opcode !== OP.block && opcode !== OP.end && opcode !== OP.else && opcode !== OP.loop) this.segmentCost += 1;
-    return this.control(opcode, start) ?? this.plain(opcode, op);
+    return this.control(opcode, start) ?? this.memory(opcode, start) ?? this.plain(opcode, op);
   }
 
   /** Control flow. Undefined for every other instruction. */
@@ -128,6 +160,36 @@ export class FunctionInstrumenter {
       default:
         return undefined;
     }
+  }
+
+  /** Stores, and the size of the memory. Undefined for every other instruction. */
+  private memory(opcode: number, start: number): false | undefined {
+    if (opcode === OP.memorySize || opcode === OP.memoryGrow) {
+      this.reader.skip(1);
+      this.flush(start);
+      if (opcode === OP.memorySize) this.code.byte(OP.globalGet).u32(this.injected.pages);
+      else this.code.byte(OP.call).u32(this.injected.grow);
+      this.segmentStart = this.reader.position;
+      if (opcode === OP.memoryGrow) this.stack.pop();
+      this.stack.push(4);
+      return false;
+    }
+    if (opcode < OP.firstStore || opcode > OP.lastStore) return undefined;
+    this.reader.u32();
+    const offset = this.reader.u32();
+    this.stack.pop(2);
+    if (!this.stack.dead) {
+      this.flush(start);
+      this.segmentStart = start;
+      const address = this.scratchLocal(ADDRESS_TYPE);
+      const value = this.scratchLocal(STORED_TYPES[opcode - OP.firstStore] as number);
+      this.code.byte(OP.localSet).u32(value).byte(OP.localTee).u32(address);
+      if (offset > 0) this.code.byte(OP.i32Const).i32(offset | 0).byte(OP.i32Add);
+      this.code.byte(OP.i32Const).i32(DIRTY_BLOCK_BITS).byte(OP.i32ShrU).byte(OP.i32Const).i32(1).raw(STORE_DIRTY);
+      this.code.byte(OP.localGet).u32(address).byte(OP.localGet).u32(value);
+    }
+    this.cut();
+    return false;
   }
 
   private blockResult(): ValueSize | 0 {
@@ -202,9 +264,10 @@ export class FunctionInstrumenter {
     const op = FC_OPS[code];
     if (op === undefined) throw new CompilationError(`unsupported instruction 0xfc 0x${code.toString(16)} at byte ${start}`);
     this.immediate(op);
+    if (op.keeps) this.info.keepsState = true;
     if (op.linear && !this.stack.dead) {
       this.flush(start);
-      this.code.byte(OP.call).u32(this.injected.linear);
+      this.code.byte(OP.call).u32(op.onMemory ? this.injected.bulk : this.injected.linear);
       this.segmentStart = start;
     } else if (!this.stack.dead) {
       this.segmentCost += 1;
@@ -269,18 +332,14 @@ export class FunctionInstrumenter {
 
 const FIXED_IMMEDIATES = { none: 0, block: 0, byte: 1, byte2: 2, f32: 4, f64: 8 } as const;
 
-function trapIfNegative(code: ByteWriter): void {
-  code.byte(OP.i32Const).i32(0).byte(OP.i32LtS).byte(OP.if).byte(EMPTY_BLOCK).byte(OP.unreachable).byte(OP.end);
-}
+/** Type byte of an address; with a bit that keeps it apart from the `i32` of a stored value. */
+const ADDRESS_TYPE = 0x17f;
+/** Type bytes of what the instructions 0x36 to 0x3e store. */
+const STORED_TYPES = [0x7f, 0x7e, 0x7d, 0x7c, 0x7f, 0x7f, 0x7e, 0x7e, 0x7e];
+/** `i32.store8` into memory 1. */
+const STORE_DIRTY = Uint8Array.of(0x3a, 0x40, 0x01, 0x00);
 
-/** Body of the function `linear`: charges 32 instructions and one for each unit, or traps with `ops` negative. */
-export function linearChargeBody(ops: number, baseOps: number): ByteWriter {
-  const code = new ByteWriter(64).u32(0);
-  code.byte(OP.globalGet).u32(ops).byte(OP.i32Const).i32(baseOps).byte(OP.i32Sub).byte(OP.globalSet).u32(ops);
-  code.byte(OP.globalGet).u32(ops);
-  trapIfNegative(code);
-  code.byte(OP.localGet).u32(0).byte(OP.globalGet).u32(ops).byte(OP.i32GtU).byte(OP.if).byte(EMPTY_BLOCK);
-  code.byte(OP.i32Const).i32(-1).byte(OP.globalSet).u32(ops).byte(OP.unreachable).byte(OP.end);
-  code.byte(OP.globalGet).u32(ops).byte(OP.localGet).u32(0).byte(OP.i32Sub).byte(OP.globalSet).u32(ops);
-  return code.byte(OP.localGet).u32(0).byte(OP.end);
+/** `(i32) -> ()`: ends the run if the number on the stack is negative. */
+export function trapIfNegative(code: ByteWriter): void {
+  code.byte(OP.i32Const).i32(0).byte(OP.i32LtS).byte(OP.if).byte(EMPTY_BLOCK).byte(OP.unreachable).byte(OP.end);
 }

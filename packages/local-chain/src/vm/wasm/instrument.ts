@@ -1,13 +1,17 @@
-import { LIMITS, WASM_COSTS } from '../parameters.ts';
+import { LIMITS } from '../parameters.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { CompilationError } from './compilation-error.ts';
-import { FunctionInstrumenter, type Injected, linearChargeBody } from './instrument-function.ts';
-import { checkTables, type ModuleInfo, readFunctions, readGlobals, readImports, readTypes } from './module-info.ts';
+import { INJECTED_TYPES, injectedFunctions } from './injected-functions.ts';
+import { FunctionInstrumenter, type Injected } from './instrument-function.ts';
+import { checkTables, type ModuleInfo, readDataEnd, readFunctions, readGlobals, readImports, readTypes } from './module-info.ts';
 
 /** A contract made ready to run. */
 export interface InstrumentedModule {
-  /** Exports: `memory` is imported from `internal`; globals `ops`, `stack`; the contract's functions as `f:<name>`, its start as `start`. */
+  /**
+   * Imports `memory` and `dirty` (a byte for each block that was written) from `internal`. Exports the globals `ops`, `stack`, `pages`, the
+   * contract's own mutable globals as `g:<index>`, its functions as `f:<name>`, and its start as `start`, which the caller runs.
+   */
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** Names of the host functions that it imports from `env`. */
   readonly imports: readonly string[];
@@ -15,7 +19,14 @@ export interface InstrumentedModule {
   readonly methods: ReadonlySet<string>;
   /** Exported functions of another signature. */
   readonly otherExports: ReadonlySet<string>;
+  /** Data segments fill memory below this address. */
+  readonly dataEnd: number;
+  /** Putting memory and globals back is enough to run an instance again. */
+  readonly reusable: boolean;
 }
+
+/** Pages of the memory `dirty`: a byte for every block of the address space, and room for one bulk instruction. */
+export const DIRTY_PAGES = 17;
 
 const SECTION = {
   custom: 0,
@@ -66,7 +77,7 @@ function readSections(code: Uint8Array): Map<number, ByteReader> {
  */
 export function instrument(code: Uint8Array): InstrumentedModule {
   const sections = readSections(code);
-  const info: ModuleInfo = { types: [], functions: [], importedFunctions: 0, globals: [], locals: 0 };
+  const info: ModuleInfo = { types: [], functions: [], importedFunctions: 0, globals: [], locals: 0, mutableGlobals: [], keepsState: false };
   const read = <T>(id: number, parse: (reader: ByteReader) => T): T | undefined => {
     const section = sections.get(id);
     return section && parse(new ByteReader(section.bytes, section.position, section.end));
@@ -78,7 +89,9 @@ export function instrument(code: Uint8Array): InstrumentedModule {
   const memories = read(SECTION.memory, (reader) => reader.u32()) ?? 0;
   if (memories > 1) throw new CompilationError('a contract has one memory');
   read(SECTION.global, (reader) => readGlobals(reader, info));
-  const injected: Injected = { ops: info.globals.length, stack: info.globals.length + 1, linear: info.functions.length };
+  const dataEnd = read(SECTION.data, readDataEnd) ?? 0;
+  if (dataEnd > LIMITS.initial_memory_pages * 65_536) throw new CompilationError('a data segment lies outside the memory');
+  const injected = placeInjected(info);
   const exported = readExports(sections.get(SECTION.export), info);
   const start = read(SECTION.start, (reader) => reader.u32());
 
@@ -88,35 +101,47 @@ export function instrument(code: Uint8Array): InstrumentedModule {
     const section = sections.get(id);
     if (section) output.byte(id).u32(section.end - section.position).raw(section.bytes.subarray(section.position, section.end));
   };
-  emit(SECTION.type, appendTo(sections.get(SECTION.type), (writer) => writer.raw(Uint8Array.of(0x60, 1, 0x7f, 1, 0x7f))));
-  emit(SECTION.import, appendTo(sections.get(SECTION.import), appendMemory));
-  emit(SECTION.function, appendTo(sections.get(SECTION.function), (writer) => writer.u32(info.types.length)));
+  const added = injectedFunctions(injected);
+  emit(SECTION.type, appendTo(sections.get(SECTION.type), INJECTED_TYPES));
+  emit(SECTION.import, appendTo(sections.get(SECTION.import), memoryImports()));
+  const addedTypes = added.map(({ type }) => new ByteWriter(8).u32(info.types.length + type).finish());
+  emit(SECTION.function, appendTo(sections.get(SECTION.function), addedTypes));
   copy(SECTION.table);
-  emit(SECTION.global, appendTo(sections.get(SECTION.global), appendGlobals, 2));
-  emit(SECTION.export, exportSection(exported.functions, injected, start));
+  emit(SECTION.global, appendTo(sections.get(SECTION.global), [MUTABLE_I32_ZERO, MUTABLE_I32_ZERO, MUTABLE_I32_ZERO]));
+  emit(SECTION.export, exportSection(exported.functions, info, injected, start));
   copy(SECTION.element);
   copy(SECTION.dataCount);
-  emit(SECTION.code, codeSection(sections.get(SECTION.code), info, injected));
+  const bodies = added.map(({ body }) => body);
+  emit(SECTION.code, codeSection(sections.get(SECTION.code), info, injected, bodies));
   copy(SECTION.data);
-  return { wasm: output.finish(), imports, methods: exported.methods, otherExports: exported.others };
+  const { methods, others: otherExports } = exported;
+  return { wasm: output.finish(), imports, methods, otherExports, dataEnd, reusable: !info.keepsState };
 }
 
-/** A vector section with `added` more entries, which `write` writes. */
-function appendTo(section: ByteReader | undefined, write: (writer: ByteWriter) => void, added = 1): ByteWriter {
+const MUTABLE_I32_ZERO = Uint8Array.of(0x7f, 0x01, 0x41, 0x00, 0x0b);
+
+/** What is added stands behind all that the contract has, so that its own indices stay as they are. */
+function placeInjected({ globals, functions }: ModuleInfo): Injected {
+  const global = globals.length;
+  const linear = functions.length;
+  return { ops: global, stack: global + 1, pages: global + 2, linear, grow: linear + 1, bulk: linear + 2 };
+}
+
+/** A vector section with more entries at its end. */
+function appendTo(section: ByteReader | undefined, entries: readonly Uint8Array[]): ByteWriter {
   const reader = section && new ByteReader(section.bytes, section.position, section.end);
-  const writer = new ByteWriter().u32((reader?.u32() ?? 0) + added);
+  const writer = new ByteWriter().u32((reader?.u32() ?? 0) + entries.length);
   if (reader) writer.raw(reader.bytes.subarray(reader.position, reader.end));
-  write(writer);
+  for (const entry of entries) writer.raw(entry);
   return writer;
 }
 
-function appendMemory(writer: ByteWriter): void {
-  writer.name(INTERNAL_MODULE).name('memory').byte(0x02).byte(0x01).u32(LIMITS.initial_memory_pages).u32(LIMITS.max_memory_pages);
-}
-
-function appendGlobals(writer: ByteWriter): void {
-  const mutableI32Zero = Uint8Array.of(0x7f, 0x01, 0x41, 0x00, 0x0b);
-  writer.raw(mutableI32Zero).raw(mutableI32Zero);
+/** Memory 0, the contract's, and memory 1. */
+function memoryImports(): Uint8Array[] {
+  return [
+    ['memory', LIMITS.max_memory_pages] as const,
+    ['dirty', DIRTY_PAGES] as const,
+  ].map(([name, pages]) => new ByteWriter(32).name(INTERNAL_MODULE).name(name).byte(0x02).byte(0x01).u32(pages).u32(pages).finish());
 }
 
 interface Exported {
@@ -144,25 +169,26 @@ function readExports(section: ByteReader | undefined, info: ModuleInfo): Exporte
   return exported;
 }
 
-function exportSection(functions: Map<string, number>, injected: Injected, start: number | undefined): ByteWriter {
-  const writer = new ByteWriter().u32(functions.size + 2 + (start === undefined ? 0 : 1));
+function exportSection(functions: Map<string, number>, info: ModuleInfo, injected: Injected, start: number | undefined): ByteWriter {
+  const writer = new ByteWriter().u32(functions.size + info.mutableGlobals.length + 3 + (start === undefined ? 0 : 1));
   for (const [name, index] of functions) writer.name(`f:${name}`).byte(0x00).u32(index);
-  writer.name('ops').byte(0x03).u32(injected.ops).name('stack').byte(0x03).u32(injected.stack);
+  for (const index of info.mutableGlobals) writer.name(`g:${index}`).byte(0x03).u32(index);
+  for (const name of ['ops', 'stack', 'pages'] as const) writer.name(name).byte(0x03).u32(injected[name]);
   if (start !== undefined) writer.name('start').byte(0x00).u32(start);
   return writer;
 }
 
-function codeSection(section: ByteReader | undefined, info: ModuleInfo, injected: Injected): ByteWriter {
+function codeSection(section: ByteReader | undefined, info: ModuleInfo, injected: Injected, added: readonly ByteWriter[]): ByteWriter {
   const defined = info.functions.length - info.importedFunctions;
   const reader = section && new ByteReader(section.bytes, section.position, section.end);
   const bodies = reader?.u32() ?? 0;
   if (bodies !== defined) throw new CompilationError(`${defined} functions are declared, ${bodies} have code`);
-  const writer = new ByteWriter((section ? section.end - section.position : 0) * 2 + 256).u32(defined + 1);
+  const writer = new ByteWriter((section ? section.end - section.position : 0) * 2 + 256).u32(defined + added.length);
   for (let index = 0; reader && index < defined; index++) {
     const type = info.types[info.functions[info.importedFunctions + index] as number];
     if (type === undefined) throw new CompilationError('a function without type');
     writer.sized(new FunctionInstrumenter(reader.slice(reader.u32()), type, info, injected).run());
   }
-  const baseOps = WASM_COSTS.linear_op_base_cost / WASM_COSTS.regular_op_cost;
-  return writer.sized(linearChargeBody(injected.ops, baseOps));
+  for (const body of added) writer.sized(body);
+  return writer;
 }

@@ -22,6 +22,10 @@ export interface ModuleInfo {
   /** Sizes by global index. */
   readonly globals: ValueSize[];
   locals: number;
+  /** Indices of the globals that change. */
+  readonly mutableGlobals: number[];
+  /** Some code changes tables or drops segments. */
+  keepsState: boolean;
 }
 
 /** Size of a WebAssembly 1.0 value type. */
@@ -94,7 +98,7 @@ export function checkTables(reader: ByteReader): void {
 export function readGlobals(reader: ByteReader, info: ModuleInfo): void {
   for (let count = reader.u32(); count > 0; count--) {
     info.globals.push(valueSize(reader.byte()));
-    reader.byte();
+    if (reader.byte() === 1) info.mutableGlobals.push(info.globals.length - 1);
     skipConstantExpression(reader);
   }
 }
@@ -108,4 +112,23 @@ function skipConstantExpression(reader: ByteReader): void {
     else if (opcode === 0x44) reader.skip(8);
     else throw new CompilationError(`unsupported constant expression (opcode 0x${opcode.toString(16)})`);
   }
+}
+
+/** End of the last byte that the data section puts into memory at the start; segments at computed places are refused. */
+export function readDataEnd(reader: ByteReader): number {
+  let end = 0;
+  for (let count = reader.u32(); count > 0; count--) {
+    const flags = reader.u32();
+    if (flags === 1) {
+      reader.skip(reader.u32());
+      continue;
+    }
+    if (flags > 1 || reader.byte() !== 0x41) throw new CompilationError('unsupported data segment');
+    const offset = reader.i32() >>> 0;
+    if (reader.byte() !== 0x0b) throw new CompilationError('unsupported data segment');
+    const length = reader.u32();
+    reader.skip(length);
+    end = Math.max(end, offset + length);
+  }
+  return end;
 }

@@ -33,12 +33,17 @@ export const OP = {
   localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
+  firstStore: 0x36,
+  lastStore: 0x3e,
+  memorySize: 0x3f,
+  memoryGrow: 0x40,
   i32Const: 0x41,
   i32LtS: 0x48,
   i32GtU: 0x4b,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32Or: 0x72,
+  i32ShrU: 0x76,
   prefixFc: 0xfc,
 } as const;
 
@@ -96,22 +101,30 @@ function buildTable(): (Op | undefined)[] {
 /** One-byte instructions of WebAssembly 1.0 and sign extension; undefined for all others. */
 export const OPS: readonly (Op | undefined)[] = buildTable();
 
-/** What a bulk instruction charges for: the number on top of the stack. */
-export type FcOp = Op & { readonly linear: boolean };
+/** An instruction behind the prefix 0xfc. */
+export interface FcOp extends Op {
+  /** Charged by the number on top of the stack. */
+  readonly linear: boolean;
+  readonly onMemory: boolean;
+  /** It changes what an instance keeps besides memory and globals: tables and segments. */
+  readonly keeps: boolean;
+}
 
-const fc = (immediate: Op['immediate'], pops: number, pushes: Op['pushes'], linear = false): FcOp => ({
-  ...op(immediate, pops, pushes, linear),
-  linear,
+const fc = (immediate: Op['immediate'], pops: number, pushes: Op['pushes'], kind?: 'memory' | 'table' | 'drop'): FcOp => ({
+  ...op(immediate, pops, pushes, kind === 'memory' || kind === 'table'),
+  linear: kind === 'memory' || kind === 'table',
+  onMemory: kind === 'memory',
+  keeps: kind === 'table' || kind === 'drop',
 });
 
 /** Instructions behind the prefix 0xfc: saturating truncation (0–7) and bulk memory (8–14). */
 export const FC_OPS: readonly (FcOp | undefined)[] = [
   ...[4, 4, 4, 4, 8, 8, 8, 8].map((bytes) => fc('none', 1, bytes as 4 | 8)),
-  fc('indices2', 3, 0, true),
-  fc('index', 0, 0),
-  fc('byte2', 3, 0, true),
-  fc('byte', 3, 0, true),
-  fc('indices2', 3, 0, true),
-  fc('index', 0, 0),
-  fc('indices2', 3, 0, true),
+  fc('indices2', 3, 0, 'memory'),
+  fc('index', 0, 0, 'drop'),
+  fc('byte2', 3, 0, 'memory'),
+  fc('byte', 3, 0, 'memory'),
+  fc('indices2', 3, 0, 'table'),
+  fc('index', 0, 0, 'drop'),
+  fc('indices2', 3, 0, 'table'),
 ];
