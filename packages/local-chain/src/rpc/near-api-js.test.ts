@@ -1,13 +1,13 @@
 import {
   Account,
   actions,
+  baseDecode,
   createTransaction,
   encodeTransaction,
   JsonRpcProvider,
   KeyPair,
   KeyPairSigner,
   type KeyPairString,
-  baseDecode,
   nearToYocto,
 } from 'near-api-js';
 import {
@@ -201,7 +201,9 @@ describe('near-api-js sends transactions', () => {
     await expect(app.callFunction({ contractId: contract.accountId, methodName: 'get', gas })).rejects.toThrow(
       AccessKeyMethodNameMismatchActionError,
     );
-    await expect(app.callFunction({ contractId: root.accountId, methodName: 'set', gas })).rejects.toThrow(AccessKeyReceiverMismatchActionError);
+    await expect(app.callFunction({ contractId: root.accountId, methodName: 'set', gas })).rejects.toThrow(
+      AccessKeyReceiverMismatchActionError,
+    );
     await expect(app.callFunction({ contractId: contract.accountId, methodName: 'set', gas: 250n * 10n ** 12n })).rejects.toThrow(
       AccessKeyNotEnoughAllowanceActionError,
     );
@@ -228,7 +230,9 @@ describe('near-api-js throws its own errors', () => {
     const key = KeyPair.fromRandom('ed25519').getPublicKey();
     await expect(root.getAccessKey(key)).rejects.toThrow(AccessKeyDoesNotExistError);
     await expect(root.getContractCode()).rejects.toThrow(ContractCodeDoesNotExistError);
-    await expect(provider.callFunction({ contractId: root.accountId, method: 'get', args: {} })).rejects.toThrow(ContractCodeDoesNotExistError);
+    await expect(provider.callFunction({ contractId: root.accountId, method: 'get', args: {} })).rejects.toThrow(
+      ContractCodeDoesNotExistError,
+    );
   });
 
   it('about blocks, chunks, transactions and receipts that are not there', async () => {
