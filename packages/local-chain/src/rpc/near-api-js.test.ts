@@ -3,7 +3,6 @@ import {
   actions,
   baseDecode,
   createTransaction,
-  encodeTransaction,
   JsonRpcProvider,
   KeyPair,
   KeyPairSigner,
@@ -51,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => local.close());
 
 /** A new account below the root, with a key of its own. */
-async function newAccount(name: string, near = '10'): Promise<Account> {
+async function newAccount(name: string, near: `${number}` = '10'): Promise<Account> {
   const key = KeyPair.fromRandom('ed25519');
   const accountId = `${name}.deai.local`;
   await root.createAccount({ newAccountId: accountId, publicKey: key.getPublicKey(), nearToTransfer: nearToYocto(near) });
@@ -266,9 +265,9 @@ describe('near-api-js throws its own errors', () => {
     await expect(send({ amount: 2n * ONE })).rejects.toThrow(NotEnoughBalanceError);
     await expect(send({ key: KeyPair.fromRandom('ed25519') })).rejects.toThrow('Access key');
     const forged = await signedTransfer(jan, root.accountId);
-    forged.signature.signature.data[3] = (forged.signature.signature.data[3] ?? 0) ^ 1;
+    const bytes = (forged.signature as unknown as { ed25519Signature: { data: Uint8Array } }).ed25519Signature.data;
+    bytes[3] = (bytes[3] ?? 0) ^ 1;
     await expect(provider.sendTransaction(forged)).rejects.toThrow(InvalidSignatureError);
-    expect(encodeTransaction(forged).length).toBeGreaterThan(100);
   });
 
   it('about transactions that fail while they run', async () => {
