@@ -6,4 +6,5 @@ export { buildProgram, DEFAULT_RPC_PORT, type ProgramIo } from './node/program.t
 export * from './node/start-local-chain.ts';
 export { type FileStoreOptions, openFileStore } from './node/store/file-store.ts';
 export { StoreError, type StoreErrorCode } from './node/store/store-error.ts';
+export { openChain } from './runtime/open-chain.ts';
 export type * from './store.types.ts';

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { BlockRecord, ExecutionStatusView, OutcomeView } from '../chain.types.ts';
-import { sha256, sha256Base58 } from '../crypto/sha256.ts';
+import { sha256Base58 } from '../crypto/sha256.ts';
 import { base58 } from '../crypto/base58.ts';
-import type { BlockCommit, HistoryWrite } from '../store.types.ts';
+import type { BlockCommit, HistoryWrite, StateWrite } from '../store.types.ts';
 import type { AcceptedTransaction } from './accept-transaction.ts';
 import { receiptView, transactionView } from './action-view.ts';
 import { type BlockEnvironment, EPOCH_LENGTH } from './environment.ts';
 import { historyWrite } from './history.ts';
-import { type Receipt } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
 import { BLOCK_GAS_LIMIT, type QueueResult, runQueue } from './receipt-queue.ts';
 import type { State } from './state.ts';
 import { stateChanges } from './state-changes.ts';
@@ -60,7 +61,8 @@ export function closeBlock(env: BlockEnvironment, prev: BlockRecord | undefined,
   const changes = stateChanges(journal);
   const txHashes = included.map(({ tx }) => tx.hash);
   const receiptIds = queue.executed.map(({ receipt }) => receipt.id);
-  const stateRoot = rootAfter(prev?.stateRoot ?? '', state, journal);
+  const changed = state.writes(journal);
+  const stateRoot = rootAfter(prev?.stateRoot ?? '', changed);
   const prevHash = prev?.hash ?? base58(new Uint8Array(32));
   const epoch = Math.floor(height / EPOCH_LENGTH);
   const content = [prevHash, height, env.timestampNs, stateRoot, ...txHashes, '', ...receiptIds].join('/');
@@ -83,7 +85,7 @@ export function closeBlock(env: BlockEnvironment, prev: BlockRecord | undefined,
     receiptIds,
   };
   state.setRecord(RECORDS.head, record);
-  const writes = state.writes([...journal, ...state.takeJournal()]);
+  const writes = [...changed, ...state.writes(state.takeJournal())];
   const history = [
     historyWrite(`block/${height}`, record),
     historyWrite(`hash/${record.hash}`, height),
@@ -95,10 +97,10 @@ export function closeBlock(env: BlockEnvironment, prev: BlockRecord | undefined,
   return { record, commit: { height, state: writes, history }, queue };
 }
 
-function rootAfter(root: string, state: State, journal: Parameters<State['writes']>[0]): string {
-  const parts: Uint8Array[] = [Buffer.from(root)];
-  for (const { key, value } of state.writes(journal)) parts.push(Buffer.from(`${key.length}:${key}`, 'latin1'), value ?? Buffer.from('-'));
-  return base58(sha256(Buffer.concat(parts)));
+function rootAfter(root: string, writes: readonly StateWrite[]): string {
+  const digest = createHash('sha256').update(root);
+  for (const { key, value } of writes) digest.update(`${key.length}:${key}`, 'latin1').update(value ?? '-');
+  return base58(digest.digest());
 }
 
 function transactionHistory(included: readonly IncludedTransaction[], blockHash: string): HistoryWrite[] {
