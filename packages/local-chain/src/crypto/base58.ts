@@ -6,16 +6,16 @@ const CHUNK = 58 ** DIGITS;
 /** Base58 with Bitcoin's alphabet, as NEAR writes hashes and keys. */
 export function base58(bytes: Uint8Array): string {
   const words: number[] = [];
-  const lead = bytes.length % 4;
-  if (lead > 0) words.push(bytes.subarray(0, lead).reduce((value, byte) => value * 256 + byte, 0));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let offset = lead; offset < bytes.length; offset += 4) words.push(view.getUint32(offset));
+  if (bytes.length % 2 === 1) words.push(bytes[0] as number);
+  for (let offset = bytes.length % 2; offset < bytes.length; offset += 2) {
+    words.push((bytes[offset] as number) * 256 + (bytes[offset + 1] as number));
+  }
   let text = '';
   let first = 0;
   while (first < words.length) {
     let rest = 0;
     for (let index = first; index < words.length; index++) {
-      const value = rest * 0x100000000 + (words[index] as number);
+      const value = rest * 0x10000 + (words[index] as number);
       const quotient = Math.floor(value / CHUNK);
       words[index] = quotient;
       rest = value - quotient * CHUNK;

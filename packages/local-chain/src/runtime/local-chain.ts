@@ -105,7 +105,12 @@ export class LocalChain implements Chain {
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      if (this.failure === undefined && this.busy) this.produce(1);
+      if (this.failure !== undefined || !this.busy) return;
+      try {
+        this.produce(1);
+      } catch (error) {
+        this.fail(error as Error);
+      }
     });
   }
 

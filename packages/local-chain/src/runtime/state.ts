@@ -43,6 +43,10 @@ export interface Change<K extends Kind = Kind> {
 const PREFIXES: Readonly<Record<Kind, string>> = { account: 'a', accessKey: 'k', code: 'c', data: 'd', record: 'm' };
 const KINDS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [prefix, kind as Kind]));
 
+function encode(value: Values[Kind]): Uint8Array {
+  return value instanceof Uint8Array ? value : encodeTagged(value);
+}
+
 /** All state, in memory, with a journal of what changed since the last block: to undo it, to store it, to show it. */
 export class State {
   private readonly tables: { readonly [K in Kind]: Map<string, Map<string, Values[K]>> } = {
@@ -145,8 +149,7 @@ export class State {
       const name = `${PREFIXES[kind]}/${accountId}/${key}`;
       if (writes.has(name)) continue;
       const value = this.get(kind, accountId, key);
-      const bytes = value instanceof Uint8Array ? value : encodeTagged(value);
-      writes.set(name, { key: name, value: value === undefined ? null : bytes });
+      writes.set(name, { key: name, value: value === undefined ? null : encode(value) });
     }
     return [...writes.values()];
   }
