@@ -1,7 +1,6 @@
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-/** Three digits at a time keep all products with a 32-bit word below 2^53. */
-const DIGITS = 3;
-const CHUNK = 58 ** DIGITS;
+/** Five digits at a time keep all products below 2^53. */
+const CHUNK = 58 ** 5;
 
 /** Base58 with Bitcoin's alphabet, as NEAR writes hashes and keys. */
 export function base58(bytes: Uint8Array): string {
@@ -21,7 +20,7 @@ export function base58(bytes: Uint8Array): string {
       rest = value - quotient * CHUNK;
     }
     while (first < words.length && words[first] === 0) first++;
-    for (let digit = 0; digit < DIGITS; digit++) {
+    for (let digit = 0; digit < 5; digit++) {
       text = ALPHABET.charAt(rest % 58) + text;
       rest = Math.floor(rest / 58);
     }

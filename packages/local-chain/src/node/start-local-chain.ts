@@ -23,6 +23,8 @@ export interface LocalChainOptions {
   readonly rootAccountId?: string;
   /** Of the root account at genesis. Default 10^9 NEAR. */
   readonly rootBalanceYocto?: bigint;
+  /** Gas that a transaction may attach in all; fixed at genesis. Default 300 TGas. */
+  readonly maxTotalPrepaidGas?: number;
   /** More accounts at genesis. */
   readonly accounts?: readonly GenesisAccount[];
   /** Time of blocks. Default: the system's. */
@@ -56,6 +58,7 @@ export const DEFAULT_ROOT_ACCOUNT_ID = 'deai.local';
 
 const NEAR = 10n ** 24n;
 const DEFAULT_ROOT_BALANCE_YOCTO = 1_000_000_000n * NEAR;
+const DEFAULT_MAX_TOTAL_PREPAID_GAS = 300_000_000_000_000;
 const DEFAULT_WAIT_TIMEOUT_MS = 10_000;
 const SYSTEM_CLOCK: ChainClock = { nowMs: () => Date.now() };
 
@@ -78,6 +81,7 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
       genesis: {
         chainId,
         registrarId: rootAccountId,
+        maxTotalPrepaidGas: options.maxTotalPrepaidGas ?? DEFAULT_MAX_TOTAL_PREPAID_GAS,
         accounts: [
           { accountId: rootAccountId, balanceYocto: options.rootBalanceYocto ?? DEFAULT_ROOT_BALANCE_YOCTO, publicKeys: [root.publicKey] },
           ...(options.accounts ?? []),
@@ -114,6 +118,7 @@ async function serve(options: LocalChainOptions, chain: Chain, root: AccountCred
       chain,
       validator: root,
       registrarId: root.accountId,
+      maxTotalPrepaidGas: options.maxTotalPrepaidGas ?? DEFAULT_MAX_TOTAL_PREPAID_GAS,
       waitTimeoutMs: options.waitTimeoutMs ?? DEFAULT_WAIT_TIMEOUT_MS,
       underWay: new Map(),
       startedAtMs: Date.now(),

@@ -33,7 +33,7 @@ const ACTION_CREATION = {
   delegate_cost: plain(ACTION_FEES.action_delegate),
 };
 
-function runtimeConfig(registrarId: string): object {
+function runtimeConfig({ registrarId, maxTotalPrepaidGas }: RpcContext): object {
   return {
     storage_amount_per_byte: STORAGE_AMOUNT_PER_BYTE.toString(),
     transaction_costs: {
@@ -53,7 +53,7 @@ function runtimeConfig(registrarId: string): object {
       linear_op_base_cost,
       linear_op_unit_cost,
       grow_mem_cost: 1,
-      limit_config: LIMITS,
+      limit_config: { ...LIMITS, max_total_prepaid_gas: maxTotalPrepaidGas },
     },
     account_creation_config: {
       min_allowed_top_level_account_length: MIN_ALLOWED_TOP_LEVEL_ACCOUNT_LENGTH,
@@ -103,7 +103,7 @@ function commonConfig({ chain, validator }: RpcContext): object {
 
 /** Answer to `EXPERIMENTAL_protocol_config`. */
 export function protocolConfigView(context: RpcContext): object {
-  return { ...commonConfig(context), runtime_config: runtimeConfig(context.registrarId) };
+  return { ...commonConfig(context), runtime_config: runtimeConfig(context) };
 }
 
 /** Answer to `EXPERIMENTAL_genesis_config`. */

@@ -36,6 +36,7 @@ function withChain(change: Partial<Chain>, settings: Partial<RpcContext> = {}): 
     chain: new Proxy(local.chain, { get: (chain, name) => change[name as keyof Chain] ?? Reflect.get(chain, name) }),
     validator: local.root,
     registrarId: local.root.accountId,
+    maxTotalPrepaidGas: 300_000_000_000_000,
     waitTimeoutMs: 50,
     underWay: new Map(),
     startedAtMs: Date.now(),

@@ -6,6 +6,8 @@ export interface RpcContext {
   readonly chain: Chain;
   /** Shown as the only validator, the author of all blocks. */
   readonly validator: { readonly accountId: string; readonly publicKey: string };
+  /** Gas that a transaction may attach in all. */
+  readonly maxTotalPrepaidGas: number;
   /** The account that may create top-level accounts. */
   readonly registrarId: string;
   /** How long a request may wait for a transaction; TIMEOUT_ERROR after it. Milliseconds. */
