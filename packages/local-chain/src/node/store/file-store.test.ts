@@ -43,7 +43,7 @@ async function written(count: number): Promise<{ dataDir: string; ends: number[]
   return { dataDir, ends };
 }
 
-describe('a store on disk', () => {
+describe('a store on disk', { timeout: 60_000 }, () => {
   it('brings back state and history, also keys and values of any bytes', async () => {
     const dataDir = await tempDir();
     const store = await openFileStore({ dataDir });
@@ -138,7 +138,7 @@ describe('a store on disk', () => {
   });
 });
 
-describe('a damaged store', () => {
+describe('a damaged store', { timeout: 60_000 }, () => {
   it('drops a torn tail, cut at any byte of the last record, and goes on', async () => {
     const { dataDir, ends } = await written(3);
     const [, second = 0, third = 0] = ends;
