@@ -23,6 +23,8 @@ pub struct Progress {
     pub last_final_at_ms: u64,
     /// The oldest number that may still have a record.
     pub oldest: u64,
+    /// Batches that have a record.
+    pub records: u64,
     /// Rejections so far.
     pub epoch: u32,
 }
@@ -170,6 +172,7 @@ impl Contract {
         BATCHES.put(&number, &batch);
         self.progress.posted = number;
         self.progress.head = number;
+        self.progress.records += 1;
         if self.progress.oldest == 0 {
             self.progress.oldest = number;
         }
@@ -227,6 +230,7 @@ impl Contract {
             self.progress.oldest += 1;
         }
         ensure!(removed > 0, "ERR_NOTHING: no batch is old enough");
+        self.progress.records -= removed;
         if let Some(mut settler) = ACCOUNTS.get(&self.config.settler) {
             settler.vacate(BATCH_BYTES * removed);
             ACCOUNTS.put(&self.config.settler, &settler);

@@ -115,7 +115,7 @@ impl Contract {
             "ERR_NOT_REGISTERED: the treasury must call storage_deposit first"
         );
         if config.settler != self.config.settler {
-            self.release_bond(self.funds.bond);
+            self.change_settler(&config.settler);
         }
         self.config = config;
         emit("config_changed", json!({ "config": self.config }));

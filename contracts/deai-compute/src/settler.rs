@@ -1,6 +1,8 @@
 //! The settler's bond: what proven challenges are paid from.
 
 use crate::events::emit;
+use crate::storage::BATCH_BYTES;
+use crate::tables::ACCOUNTS;
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::json_types::U128;
 use near_sdk::serde_json::json;
@@ -16,8 +18,24 @@ impl Contract {
 
     pub(crate) fn add_bond(&mut self, sender: &AccountId, amount: u128) {
         ensure!(*sender == self.config.settler, "ERR_SETTLER: only the settler has a bond");
+        self.account(sender);
         self.funds.bond += amount;
         emit("bond_added", json!({ "amount": U128(amount), "bond": U128(self.funds.bond) }));
+    }
+
+    /// Hands the role over: the bond goes to the old settler's balance, the storage of kept batches to the new one's account.
+    pub(crate) fn change_settler(&mut self, settler: &AccountId) {
+        if self.funds.bond > 0 {
+            self.release_bond(self.funds.bond);
+        }
+        let bytes = BATCH_BYTES * self.progress.records;
+        if let Some(mut old) = ACCOUNTS.get(&self.config.settler) {
+            old.vacate(bytes);
+            ACCOUNTS.put(&self.config.settler, &old);
+        }
+        let mut new = self.account(settler);
+        new.occupy(bytes);
+        ACCOUNTS.put(settler, &new);
     }
 
     /// Moves bond to the settler's balance.
@@ -38,7 +56,6 @@ impl Contract {
         self.must_have_no_open_batch();
         let amount = amount.map_or(self.funds.bond, |amount| amount.0);
         ensure!(amount > 0 && amount <= self.funds.bond, "ERR_BOND: not an amount between zero and the bond");
-        self.account(&self.config.settler);
         self.release_bond(amount);
         emit("unbonded", json!({ "amount": U128(amount), "bond": U128(self.funds.bond) }));
     }

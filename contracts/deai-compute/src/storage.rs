@@ -115,6 +115,7 @@ impl Contract {
         let id = env::predecessor_account_id();
         let Some(account) = ACCOUNTS.get(&id) else { return false };
         ensure!(id != self.config.treasury, "ERR_STORAGE: the treasury stays registered");
+        ensure!(id != self.config.settler || self.funds.bond == 0, "ERR_STORAGE: call unbond first");
         let held = [account.escrow, account.claimed, account.balance, account.in_flight];
         ensure!(
             account.used_bytes == 0 && held.iter().all(|&amount| amount == 0),
