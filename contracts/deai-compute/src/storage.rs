@@ -97,7 +97,7 @@ impl Contract {
         let id = env::predecessor_account_id();
         let mut account = self.account(&id);
         let available = balance(&account).available.as_yoctonear();
-        let amount = amount.map_or(available, NearToken::as_yoctonear);
+        let amount = amount.map_or(available, |amount| amount.as_yoctonear());
         ensure!(amount <= available, "ERR_STORAGE: more than is available");
         account.near -= amount;
         ACCOUNTS.put(&id, &account);

@@ -7,6 +7,7 @@ mod challenges;
 mod codec;
 mod escrow;
 mod fixture;
+mod ledger;
 mod migration;
 mod nodes;
 mod property;
