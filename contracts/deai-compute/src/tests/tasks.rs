@@ -5,7 +5,7 @@ use crate::tasks::{TaskOrder, TaskStatus};
 use near_sdk::json_types::U128;
 use near_sdk::serde_json::json;
 
-fn order(world: &World) -> TaskOrder {
+pub fn order(world: &World) -> TaskOrder {
     TaskOrder {
         kind: "wasm".to_string(),
         model: String::new(),
