@@ -22,10 +22,10 @@ export const HOST_ERRORS = {
   InvalidAccountId: 'VM Logic returned an invalid account id',
   InvalidPublicKey: 'VM Logic provided an invalid public key',
   InvalidMethodName: 'VM Logic returned an invalid method name',
-  EmptyMethodName: 'Tried to call an empty method name',
+  EmptyMethodName: 'Tried to call an empty method name.',
   CannotAppendActionToJointPromise: 'Actions can only be appended to non-joint promise.',
   CannotReturnJointPromise: 'Returning joint promise is currently prohibited.',
-  CannotSetRefundToOnJointPromise: 'Cannot set refund_to on joint promise.',
+  CannotSetRefundToOnJointPromise: 'Setting refund_to on a joint promise is prohibited.',
   DataIdMalformed: '`data_id` argument is malformed',
 } as const;
 

@@ -9,7 +9,7 @@ export type PreparedContract =
       readonly module: WebAssembly.Module;
       readonly methods: ReadonlySet<string>;
       readonly otherExports: ReadonlySet<string>;
-      /** Imports that no host function answers. */
+      /** Imports that this chain has no function for. */
       readonly unknownImports: readonly string[];
       readonly codeBytes: number;
       /** See InstrumentedModule. */

@@ -1,7 +1,8 @@
 import type { FunctionCallAction } from '../runtime/action.types.ts';
 import { ContractInstance } from './contract-instance.ts';
-import { HostState } from './host/host-state.ts';
+import { type HostFunction, HostState } from './host/host-state.ts';
 import { HOST_FUNCTIONS } from './host/index.ts';
+import { missingFunction } from './host/other.ts';
 import { HOST_ERRORS, HostError } from './host-error.ts';
 import type { PreparedContract } from './prepare-contract.ts';
 import type { CallContext, CallExternal, CallFailure, CallOutcome } from './vm.types.ts';
@@ -9,18 +10,22 @@ import type { CallContext, CallExternal, CallFailure, CallOutcome } from './vm.t
 /** The call under way: host functions are bound once for the process, and calls never nest. */
 let current: HostState | undefined;
 
-const ENV: Record<string, unknown> = Object.fromEntries(
-  Object.entries(HOST_FUNCTIONS).map(([name, run]) => [
-    name,
-    (...args: never[]) => {
-      const host = current as HostState;
-      host.gas.enter();
-      const result = run(host, ...args);
-      host.gas.leave();
-      return result;
-    },
-  ]),
-);
+const ENV: Record<string, unknown> = Object.fromEntries(Object.entries(HOST_FUNCTIONS).map(([name, run]) => [name, bind(run)]));
+
+function bind(run: HostFunction) {
+  return (...args: never[]) => {
+    const host = current as HostState;
+    host.gas.enter();
+    const result = run(host, ...args);
+    host.gas.leave();
+    return result;
+  };
+}
+
+function environmentOf(contract: ReadyContract): Record<string, unknown> {
+  if (contract.unknownImports.length === 0) return ENV;
+  return { ...ENV, ...Object.fromEntries(contract.unknownImports.map((name) => [name, bind(missingFunction(name))])) };
+}
 
 type ReadyContract = Extract<PreparedContract, { kind: 'ready' }>;
 
@@ -31,7 +36,7 @@ const MAX_INSTANCES = 16;
 function acquire(contract: ReadyContract): ContractInstance {
   const kept = instances.get(contract);
   instances.delete(contract);
-  return kept ?? new ContractInstance(contract.module, ENV, contract.dataEnd);
+  return kept ?? new ContractInstance(contract.module, environmentOf(contract), contract.dataEnd);
 }
 
 function release(contract: ReadyContract, instance: ContractInstance): void {
@@ -80,9 +85,7 @@ function resolve(contract: PreparedContract, method: string): CallFailure | unde
   if (contract.kind === 'invalid') return { kind: 'compilation', message: contract.message };
   if (contract.otherExports.has(method)) return { kind: 'method', message: 'MethodInvalidSignature' };
   if (!contract.methods.has(method)) return { kind: 'method', message: 'MethodNotFound' };
-  if (contract.unknownImports.length === 0) return undefined;
-  const names = contract.unknownImports.join(', ');
-  return { kind: 'execution', message: `Link Error: the local chain has no host function named ${names}` };
+  return undefined;
 }
 
 /** No gas is burnt by what could not start. */

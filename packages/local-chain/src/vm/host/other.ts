@@ -1,8 +1,8 @@
 import { HostError } from '../host-error.ts';
 import { readAccountId } from './arguments.ts';
-import type { HostState } from './host-state.ts';
+import type { HostFunction, HostState } from './host-state.ts';
 
-/** Validators, and what this chain does not offer. */
+/** Validators, and what is there for old contracts. */
 export const OTHER_FUNCTIONS = {
   validator_stake(host: HostState, length: bigint, pointer: bigint, stakePointer: bigint): undefined {
     host.gas.pay('base');
@@ -17,17 +17,14 @@ export const OTHER_FUNCTIONS = {
   },
   /** The gas counter of old instrumentations; the chain's own has replaced it. */
   gas: (_host: HostState, _ops: number): undefined => undefined,
-  promise_batch_action_deploy_global_contract: unsupported('promise_batch_action_deploy_global_contract'),
-  promise_batch_action_deploy_global_contract_by_account_id: unsupported('promise_batch_action_deploy_global_contract_by_account_id'),
-  promise_batch_action_use_global_contract: unsupported('promise_batch_action_use_global_contract'),
-  promise_batch_action_use_global_contract_by_account_id: unsupported('promise_batch_action_use_global_contract_by_account_id'),
-  promise_batch_action_state_init: unsupported('promise_batch_action_state_init'),
-  promise_batch_action_state_init_by_account_id: unsupported('promise_batch_action_state_init_by_account_id'),
-  set_state_init_data_entry: unsupported('set_state_init_data_entry'),
 };
 
-function unsupported(name: string) {
-  return (_host: HostState): never => {
-    throw new HostError(`${name}: global contracts and deterministic accounts do not exist on the local chain`);
+/**
+ * Stands for a host function that this chain does not have: global contracts, deterministic accounts, gas keys, and what later protocol
+ * versions bring. Contracts are built with imports that they never call, so that only a call fails.
+ */
+export function missingFunction(name: string): HostFunction {
+  return () => {
+    throw new HostError(`the local chain has no host function ${name}`);
   };
 }
