@@ -89,10 +89,11 @@ describe('a store on disk', { timeout: 60_000 }, () => {
 
   it('reads history that is not on disk yet, and values larger than one read', async () => {
     const dataDir = await tempDir();
-    const store = await openFileStore({ dataDir });
+    const store = await openFileStore({ dataDir, recentHistoryBytes: 0 });
     const commit = store.commit(block(1, {}, 100_000));
     expect(textOf(store, 'newest')).toBe('1');
     await commit;
+    expect(textOf(store, 'newest')).toBe('1');
     expect(textOf(store, 'block/1')).toHaveLength(JSON.stringify({ height: 1, text: '' }).length + 100_000);
     await store.close();
     await expect(store.commit(block(2))).rejects.toMatchObject({ code: 'FAILED' });
@@ -100,7 +101,7 @@ describe('a store on disk', { timeout: 60_000 }, () => {
 
   it('goes on from snapshots, with history from every segment', async () => {
     const dataDir = await tempDir();
-    const small = { dataDir, segmentBytes: 2_000, snapshotBytes: 5_000 };
+    const small = { dataDir, segmentBytes: 2_000, snapshotBytes: 5_000, recentHistoryBytes: 300 };
     let store = await openFileStore(small);
     for (let height = 1; height <= 200; height += 1) {
       await store.commit(block(height, { [`key${height % 7}`]: String(height), ...(height === 100 ? { key3: null } : {}) }));

@@ -4,6 +4,7 @@ import { type EncodedBlock, encodeBlock } from './block-codec.ts';
 import { lockFolder } from './folder-lock.ts';
 import { openHistoryFiles, packPlace } from './history-files.ts';
 import { type LogWriter, openLogWriter } from './log-writer.ts';
+import { RecentHistory } from './recent-history.ts';
 import { filePath, replay, type StoreContent } from './replay.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { StoreError } from './store-error.ts';
@@ -16,6 +17,8 @@ export interface FileStoreOptions {
   readonly segmentBytes?: number;
   /** Least bytes of log between snapshots; the size of the last snapshot if that is more. Default 64 MiB. */
   readonly snapshotBytes?: number;
+  /** History values kept in memory, the newest. Default 16 MiB. */
+  readonly recentHistoryBytes?: number;
   /** Hears of a snapshot that failed: the log is whole, only the next start takes longer. */
   readonly onWarning?: (error: Error) => void;
 }
@@ -48,7 +51,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<ChainSto
 }
 
 function createStore(options: FileStoreOptions, content: StoreContent, writer: LogWriter, release: () => Promise<void>): ChainStore {
-  const { dataDir, segmentBytes = 64 * MIB, snapshotBytes = 64 * MIB, onWarning = () => {} } = options;
+  const { dataDir, segmentBytes = 64 * MIB, snapshotBytes = 64 * MIB, recentHistoryBytes = 16 * MIB, onWarning = () => {} } = options;
   const { state, history } = content;
   const files = openHistoryFiles((segment) => filePath(dataDir, 'log', segment));
   let queue: PendingCommit[] = [];
@@ -58,8 +61,7 @@ function createStore(options: FileStoreOptions, content: StoreContent, writer: L
   let closed = false;
   let logBytes = content.logBytes;
   let lastSnapshot = content.snapshot;
-  /** History that is not on disk yet: a chain reads what it has just committed. */
-  const unwritten = new Map<string, Uint8Array>();
+  const recent = new RecentHistory(recentHistoryBytes);
 
   const apply = ({ block, encoded }: PendingCommit, payloadAt: number): void => {
     for (const { key, value } of block.state) {
@@ -67,7 +69,7 @@ function createStore(options: FileStoreOptions, content: StoreContent, writer: L
       else state.set(key, value);
     }
     for (const { key, offset } of encoded.places) history.set(key, packPlace(writer.segment, payloadAt + offset));
-    for (const { key, value } of block.history) if (unwritten.get(key) === value) unwritten.delete(key);
+    recent.written(block.history);
     logBytes += encoded.payload.length;
   };
 
@@ -116,13 +118,13 @@ function createStore(options: FileStoreOptions, content: StoreContent, writer: L
     commit: (block) =>
       new Promise((resolve, reject) => {
         if (failure || closed) return reject(failure ?? new StoreError('FAILED', `The store in ${dataDir} is closed.`));
-        for (const { key, value } of block.history) unwritten.set(key, value);
+        recent.add(block.history);
         queue.push({ block, encoded: encodeBlock(block), resolve, reject });
         writing ??= writeQueue();
       }),
     readHistory(key) {
-      const recent = unwritten.get(key);
-      if (recent) return recent;
+      const value = recent.get(key);
+      if (value) return value;
       const place = history.get(key);
       return place === undefined ? undefined : files.read(place);
     },

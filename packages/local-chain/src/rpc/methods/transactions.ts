@@ -48,7 +48,8 @@ async function waitForTx(context: RpcContext, hash: string, wanted: TxProgress):
   const { chain, underWay } = context;
   const handle = underWay.get(hash);
   if (wanted === 'NONE') return chain.txOutcome(hash);
-  if (handle) await before<unknown>(context.waitTimeoutMs, wanted.startsWith('INCLUDED') ? handle.included : handle.executed);
+  if (handle && wanted.startsWith('INCLUDED')) await before(context.waitTimeoutMs, handle.included);
+  else if (handle) return await before(context.waitTimeoutMs, handle.executed);
   const now = chain.txOutcome(hash);
   if (now && hasReached(now.progress, wanted)) return now;
   if (!now) throw handlerError('UNKNOWN_TRANSACTION', { requested_transaction_hash: hash }, `Transaction ${hash} doesn't exist`);
