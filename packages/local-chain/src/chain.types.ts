@@ -164,7 +164,10 @@ export interface StateChangeView {
   cause:
     | { type: 'initial_state' }
     | { type: 'transaction_processing'; tx_hash: string }
-    | { type: 'action_receipt_processing_started' | 'action_receipt_gas_reward' | 'receipt_processing' | 'postponed_receipt'; receipt_hash: string };
+    | {
+        type: 'action_receipt_processing_started' | 'action_receipt_gas_reward' | 'receipt_processing' | 'postponed_receipt';
+        receipt_hash: string;
+      };
   type:
     | 'account_update'
     | 'account_deletion'

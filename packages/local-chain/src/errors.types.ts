@@ -102,7 +102,13 @@ export class TxDecodeError extends Error {
 
 /** Thrown by the `view…` methods; `code` names the RPC's cause (`UNKNOWN_ACCOUNT`, …). */
 export class ViewError extends Error {
-  readonly code: 'UNKNOWN_ACCOUNT' | 'INVALID_ACCOUNT' | 'UNKNOWN_ACCESS_KEY' | 'NO_CONTRACT_CODE' | 'TOO_LARGE_CONTRACT_STATE' | 'CONTRACT_EXECUTION_ERROR';
+  readonly code:
+    | 'UNKNOWN_ACCOUNT'
+    | 'INVALID_ACCOUNT'
+    | 'UNKNOWN_ACCESS_KEY'
+    | 'NO_CONTRACT_CODE'
+    | 'TOO_LARGE_CONTRACT_STATE'
+    | 'CONTRACT_EXECUTION_ERROR';
   /** The VM's text, for `CONTRACT_EXECUTION_ERROR`; else the account or key that was asked for. */
   readonly detail: string;
   constructor(code: ViewError['code'], detail: string) {

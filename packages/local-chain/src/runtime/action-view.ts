@@ -1,5 +1,5 @@
-import { base58 } from '../crypto/base58.ts';
 import type { AccessKeyView, ActionView, ReceiptView, TransactionView } from '../chain.types.ts';
+import { base58 } from '../crypto/base58.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { AccessKey, Action } from './action.types.ts';
 import { publicKeyText } from './public-key.ts';

@@ -15,7 +15,7 @@ import {
   TGAS,
   testChain,
   testClock,
-  valueOf,
+  textOf,
 } from './fixtures/transactions.fixture.ts';
 
 const amount = (chain: Chain, accountId: string) => BigInt(chain.viewAccount(accountId).amount);
@@ -79,7 +79,11 @@ describe('what a transaction is refused for', () => {
     ['a nonce far ahead', { nonce: 5_000_000 }, { NonceTooLarge: { tx_nonce: 5_000_000, upper_bound: 1_000_000 } }],
     ['an unknown block', { blockHash: '11111111111111111111111111111111' }, 'Expired'],
     ['an unknown key', { key: keyOf('eve'), nonce: 1 }, { InvalidAccessKeyError: { AccessKeyNotFound: { account_id: 'alice' } } }],
-    ['too little money', { actions: [{ kind: 'Transfer', deposit: 2_000n * NEAR }] as const }, { NotEnoughBalance: { signer_id: 'alice' } }],
+    [
+      'too little money',
+      { actions: [{ kind: 'Transfer', deposit: 2_000n * NEAR }] as const },
+      { NotEnoughBalance: { signer_id: 'alice' } },
+    ],
     ['no gas', { actions: [call('main', {}, 0)] }, { ActionsValidation: 'FunctionCallZeroAttachedGas' }],
     ['a bad receiver', { receiverId: 'A' }, { InvalidReceiverId: { receiver_id: 'A' } }],
   ])('%s', async (_name, change, expected) => {
@@ -146,7 +150,11 @@ describe('accounts and keys', () => {
 
   it('deletes keys and accounts; what an account had goes to its beneficiary', async () => {
     const chain = await testChain({ alice: undefined, bob: undefined });
-    const stranger = await send(chain, { signerId: 'bob', receiverId: 'alice', actions: [{ kind: 'DeleteAccount', beneficiaryId: 'bob' }] });
+    const stranger = await send(chain, {
+      signerId: 'bob',
+      receiverId: 'alice',
+      actions: [{ kind: 'DeleteAccount', beneficiaryId: 'bob' }],
+    });
     expect(failureOf(stranger)).toMatchObject({ ActionError: { kind: { ActorNoPermission: { account_id: 'alice', actor_id: 'bob' } } } });
     await send(chain, { signerId: 'alice', receiverId: 'alice', actions: [{ kind: 'DeleteAccount', beneficiaryId: 'bob' }] });
     expect(() => chain.viewAccount('alice')).toThrow('UNKNOWN_ACCOUNT');
@@ -254,6 +262,6 @@ describe('blocks, time and persistence', () => {
     expect(Buffer.from(chain.callView('made', 'main', new Uint8Array()).result).toString()).toBe('hi');
     expect(chain.viewState('made', new Uint8Array())).toHaveLength(1);
     expect(chain.viewAccount('made').storage_usage).toBe(100 + code.length + 42);
-    expect(valueOf(await send(chain, { signerId: 'near', receiverId: 'made', actions: [call('main')] }))).toBe('hi');
+    expect(textOf(await send(chain, { signerId: 'near', receiverId: 'made', actions: [call('main')] }))).toBe('hi');
   });
 });

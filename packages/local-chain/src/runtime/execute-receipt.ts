@@ -1,5 +1,6 @@
 import type { ExecutionStatusView } from '../chain.types.ts';
 import type { ActionErrorKind } from '../errors.types.ts';
+import { ACTION_FEES } from '../vm/parameters.ts';
 import type { PromiseResult } from '../vm/vm.types.ts';
 import { addKey, createAccount, deleteAccount, deleteKey, deployContract, stake, transfer } from './account-actions.ts';
 import { accountKind } from './account-id.ts';
@@ -8,7 +9,6 @@ import { attachedDeposit, execFee, prepaidGas, receiptExecFees } from './action-
 import { delegate } from './delegate-action.ts';
 import type { BlockEnvironment } from './environment.ts';
 import { functionCall } from './function-call.ts';
-import { ACTION_FEES } from '../vm/parameters.ts';
 import { type ActionReceipt, type DataReceipt, refundReceipt, SYSTEM } from './receipt.ts';
 import { ReceiptRun } from './receipt-run.ts';
 import { missingStorageStake } from './storage-stake.ts';

@@ -56,9 +56,7 @@ export const functionCall: Apply<FunctionCallAction> = (run, action, isLast) => 
 /** As in outcomes. */
 export function failureView(failure: CallFailure): FunctionCallError {
   if (failure.kind === 'method') return { MethodResolveError: failure.message };
-  return failure.kind === 'compilation'
-    ? { CompilationError: { PrepareError: failure.message } }
-    : { ExecutionError: failure.message };
+  return failure.kind === 'compilation' ? { CompilationError: { PrepareError: failure.message } } : { ExecutionError: failure.message };
 }
 
 /** Storage of an account for the length of a call. */

@@ -1,4 +1,4 @@
-import type { GenesisOptions } from '../chain.types.ts';
+import type { GenesisAccount, GenesisOptions } from '../chain.types.ts';
 import { sha256Base58 } from '../crypto/sha256.ts';
 import { LIMITS, STORAGE_NUM_BYTES_ACCOUNT } from '../vm/parameters.ts';
 import { isAccountId } from './account-id.ts';
@@ -25,21 +25,7 @@ const MAX_TOTAL_PREPAID_GAS = 300_000_000_000_000;
 export function createGenesis(state: State, options: GenesisOptions, timeNs: bigint): Genesis {
   const [first] = options.accounts;
   if (first === undefined) throw new Error('a chain needs at least one genesis account: pass genesis.accounts');
-  for (const { accountId, balanceYocto, publicKeys, code } of options.accounts) {
-    if (!isAccountId(accountId)) throw new Error(`genesis account ${accountId}: not an account id`);
-    let storageUsage = STORAGE_NUM_BYTES_ACCOUNT;
-    for (const text of publicKeys) {
-      const key = parsePublicKey(text);
-      if (key === undefined) throw new Error(`genesis account ${accountId}: ${text} is no public key (ed25519:… or secp256k1:…)`);
-      const accessKey = { nonce: 0, permission: { kind: 'FullAccess' } } as const;
-      storageUsage += accessKeyStorage(key, accessKey);
-      state.set('accessKey', accountId, key, accessKey);
-    }
-    if (code && code.length > LIMITS.max_contract_size) throw new Error(`genesis account ${accountId}: its code is too large`);
-    if (code) state.set('code', accountId, '', code);
-    const codeHash = code ? sha256Base58(code) : NO_CODE;
-    state.setAccount(accountId, { amount: balanceYocto, locked: 0n, codeHash, storageUsage: storageUsage + (code?.length ?? 0) });
-  }
+  for (const account of options.accounts) createAccount(state, account);
   const chainId = options.chainId ?? 'localnet';
   return {
     chainId,
@@ -50,4 +36,20 @@ export function createGenesis(state: State, options: GenesisOptions, timeNs: big
     gasPriceYocto: options.gasPriceYocto ?? GAS_PRICE,
     maxTotalPrepaidGas: options.maxTotalPrepaidGas ?? MAX_TOTAL_PREPAID_GAS,
   };
+}
+
+function createAccount(state: State, { accountId, balanceYocto, publicKeys, code }: GenesisAccount): void {
+  if (!isAccountId(accountId)) throw new Error(`genesis account ${accountId}: not an account id`);
+  let storageUsage = STORAGE_NUM_BYTES_ACCOUNT;
+  for (const text of publicKeys) {
+    const key = parsePublicKey(text);
+    if (key === undefined) throw new Error(`genesis account ${accountId}: ${text} is no public key (ed25519:… or secp256k1:…)`);
+    const accessKey = { nonce: 0, permission: { kind: 'FullAccess' } } as const;
+    storageUsage += accessKeyStorage(key, accessKey);
+    state.set('accessKey', accountId, key, accessKey);
+  }
+  if (code && code.length > LIMITS.max_contract_size) throw new Error(`genesis account ${accountId}: its code is too large`);
+  if (code) state.set('code', accountId, '', code);
+  const codeHash = code ? sha256Base58(code) : NO_CODE;
+  state.setAccount(accountId, { amount: balanceYocto, locked: 0n, codeHash, storageUsage: storageUsage + (code?.length ?? 0) });
 }

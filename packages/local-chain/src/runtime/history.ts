@@ -1,4 +1,12 @@
-import type { BlockRecord, ExecutionStatusView, OutcomeView, ReceiptView, StateChangeView, TransactionView, TxOutcome } from '../chain.types.ts';
+import type {
+  BlockRecord,
+  ExecutionStatusView,
+  OutcomeView,
+  ReceiptView,
+  StateChangeView,
+  TransactionView,
+  TxOutcome,
+} from '../chain.types.ts';
 import type { ChainStore, HistoryWrite } from '../store.types.ts';
 
 /** What blocks leave behind, by key. What is not yet durable is read from memory. */

@@ -160,14 +160,11 @@ export class LocalChain implements Chain {
 
   async patchState(patches: readonly StatePatch[]): Promise<BlockRecord> {
     let minted = 0n;
-    return this.force(
-      () => {
-        this.state.cause = { type: 'initial_state' };
-        minted = patchState(this.state, patches);
-        this.head = { ...this.head, totalSupplyYocto: (BigInt(this.head.totalSupplyYocto) + minted).toString() };
-      },
-      1,
-    );
+    return this.force(() => {
+      this.state.cause = { type: 'initial_state' };
+      minted = patchState(this.state, patches);
+      this.head = { ...this.head, totalSupplyYocto: (BigInt(this.head.totalSupplyYocto) + minted).toString() };
+    }, 1);
   }
 
   private async force(change: () => void, heights: number): Promise<BlockRecord> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BlockRecord, ExecutionStatusView, OutcomeView } from '../chain.types.ts';
-import { sha256Base58 } from '../crypto/sha256.ts';
 import { base58 } from '../crypto/base58.ts';
+import { sha256Base58 } from '../crypto/sha256.ts';
 import type { BlockCommit, HistoryWrite, StateWrite } from '../store.types.ts';
 import type { AcceptedTransaction } from './accept-transaction.ts';
 import { receiptView, transactionView } from './action-view.ts';

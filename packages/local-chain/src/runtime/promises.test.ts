@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wat } from '../vm/fixtures/wat.fixture.ts';
-import { call, encodeTransaction, failureOf, NEAR, send, TGAS, testChain, valueOf } from './fixtures/transactions.fixture.ts';
+import { call, encodeTransaction, failureOf, NEAR, send, TGAS, testChain, textOf } from './fixtures/transactions.fixture.ts';
 
 /** Text constants in memory: each at a multiple of 64, with WAT expressions for its length and place. */
 const TEXTS = ['callee', 'value', 'fail', 'collect', 'contract', 'ok', 'a.contract', 'resume', 'later', 'other'] as const;
@@ -97,20 +97,20 @@ const run = async (method: string, deposit = 0n) => {
 describe('promises', () => {
   it('hands the result of a promise to its callback: 1 for success', async () => {
     const { outcome } = await run('then_ok');
-    expect(valueOf(outcome)).toBe('1');
+    expect(textOf(outcome)).toBe('1');
     expect(outcome.progress).toBe('FINAL');
   });
 
   it('reads 2 for a promise that failed, and the transaction succeeds', async () => {
     const { outcome } = await run('then_failed');
-    expect(valueOf(outcome)).toBe('2');
+    expect(textOf(outcome)).toBe('2');
     expect(failureOf(outcome)).toMatchObject({
       ActionError: { kind: { FunctionCallError: { ExecutionError: 'Smart contract panicked: explicit guest panic' } } },
     });
   });
 
   it('calls a joined callback once all results are there, in the order asked for', async () => {
-    expect(valueOf((await run('joined')).outcome)).toBe('121');
+    expect(textOf((await run('joined')).outcome)).toBe('121');
   });
 
   it('undoes a panic: no state, no promises; keeps logs; gives the deposit back', async () => {
@@ -134,7 +134,7 @@ describe('promises', () => {
     const actions = receipt && 'Action' in receipt ? receipt.Action.actions : [];
     const { gas } = (actions[0] as { FunctionCall: { gas: number } }).FunctionCall;
     expect(gas).toBeGreaterThan(95 * TGAS);
-    expect(valueOf(outcome)).toBe('ok');
+    expect(textOf(outcome)).toBe('ok');
   });
 
   it('runs what an account sends to itself in the same block, what others get in the next', async () => {
@@ -153,7 +153,7 @@ describe('promises', () => {
     expect(chain.txOutcome(paused.hash)?.progress).toBe('INCLUDED_FINAL');
     const resumed = await send(chain, { signerId: 'alice', receiverId: 'contract', actions: [call('resume')] });
     expect(failureOf(resumed)).toBeUndefined();
-    expect(valueOf(await paused.executed)).toBe('1');
+    expect(textOf(await paused.executed)).toBe('1');
     const again = await send(chain, { signerId: 'alice', receiverId: 'contract', actions: [call('resume')] });
     expect(failureOf(again)).toBeDefined();
   });
@@ -163,12 +163,15 @@ describe('promises', () => {
     const paused = chain.submit(encodeTransaction(chain, { signerId: 'alice', receiverId: 'contract', actions: [call('pause')] }));
     await chain.settle();
     await chain.fastForward(250);
-    expect(valueOf(await paused.executed)).toBe('2');
+    expect(textOf(await paused.executed)).toBe('2');
   });
 
   it('counts the deposit into the balance that the contract sees', async () => {
     const { outcome } = await run('balance', 5n);
-    const bytes = Buffer.from(typeof outcome.status === 'object' && 'SuccessValue' in outcome.status ? outcome.status.SuccessValue : '', 'base64');
+    const bytes = Buffer.from(
+      typeof outcome.status === 'object' && 'SuccessValue' in outcome.status ? outcome.status.SuccessValue : '',
+      'base64',
+    );
     expect(bytes.readBigUInt64LE(0) | (bytes.readBigUInt64LE(8) << 64n)).toBe(1_000n * NEAR + 5n);
   });
 

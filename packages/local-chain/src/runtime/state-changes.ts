@@ -4,7 +4,8 @@ import { accessKeyView } from './action-view.ts';
 import { publicKeyText } from './public-key.ts';
 import type { Account, Change } from './state.ts';
 
-const base64 = (value: string | Uint8Array) => (typeof value === 'string' ? Buffer.from(value, 'latin1') : Buffer.from(value)).toString('base64');
+const base64 = (value: string | Uint8Array) =>
+  (typeof value === 'string' ? Buffer.from(value, 'latin1') : Buffer.from(value)).toString('base64');
 
 /** RPC fields of an account. */
 export function accountFields(account: Account) {

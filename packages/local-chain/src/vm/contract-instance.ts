@@ -1,6 +1,6 @@
 import { LIMITS } from './parameters.ts';
-import { DIRTY_BLOCK_BITS } from './wasm/instrument-function.ts';
 import { DIRTY_PAGES, INTERNAL_MODULE } from './wasm/instrument.ts';
+import { DIRTY_BLOCK_BITS } from './wasm/instrument-function.ts';
 
 const BLOCK_BYTES = 1 << DIRTY_BLOCK_BITS;
 /** Longest single store: a block marked at its last byte may have spilled this far into the next one. */

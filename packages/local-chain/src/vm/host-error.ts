@@ -26,7 +26,7 @@ export const HOST_ERRORS = {
   CannotAppendActionToJointPromise: 'Actions can only be appended to non-joint promise.',
   CannotReturnJointPromise: 'Returning joint promise is currently prohibited.',
   CannotSetRefundToOnJointPromise: 'Setting refund_to on a joint promise is prohibited.',
-  DataIdMalformed: '`data_id` argument is malformed',
+  DataIdMalformed: 'yield resumption token is malformed',
 } as const;
 
 /** Throws the error of that name. */

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { run, wat } from './fixtures/wat.fixture.ts';
+import { contextOf, externalOf, run, wat } from './fixtures/wat.fixture.ts';
+import { WASM_COSTS } from './parameters.ts';
 import { prepareContract } from './prepare-contract.ts';
 import { runContract } from './run-contract.ts';
-import { contextOf, externalOf } from './fixtures/wat.fixture.ts';
-import { WASM_COSTS } from './parameters.ts';
 
 const OP = WASM_COSTS.regular_op_cost;
 

@@ -61,7 +61,10 @@ export interface CallOutcome {
   readonly logs: string[];
   readonly balance: bigint;
   readonly storageUsage: number;
-  readonly returned: { readonly kind: 'none' } | { readonly kind: 'value'; readonly value: Uint8Array } | { readonly kind: 'receipt'; readonly index: number };
+  readonly returned:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'value'; readonly value: Uint8Array }
+    | { readonly kind: 'receipt'; readonly index: number };
   readonly receipts: readonly PromisedReceipt[];
   /** Present if it failed: then only gas and logs count. */
   readonly failure?: CallFailure;

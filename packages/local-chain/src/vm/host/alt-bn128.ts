@@ -39,9 +39,7 @@ export const ALT_BN128_FUNCTIONS = {
     host.gas.pay('alt_bn128_pairing_check_base');
     const items = split(host.readOrRegister(length, pointer), 192);
     host.gas.pay('alt_bn128_pairing_check_element', items.length);
-    const pairs = items
-      .map((item) => ({ g1: readG1(item, 0), g2: readG2(item, 64) }))
-      .filter(({ g1, g2 }) => !g1.is0() && !g2.is0());
+    const pairs = items.map((item) => ({ g1: readG1(item, 0), g2: readG2(item, 64) })).filter(({ g1, g2 }) => !g1.is0() && !g2.is0());
     if (pairs.length === 0) return 1n;
     return Fp12.eql(pairingBatch(pairs), Fp12.ONE) ? 1n : 0n;
   },
@@ -57,7 +55,9 @@ function split(data: Uint8Array, size: number): Uint8Array[] {
 }
 
 function readNumber(bytes: Uint8Array, offset: number): bigint {
-  const hex = Buffer.from(bytes.subarray(offset, offset + 32)).reverse().toString('hex');
+  const hex = Buffer.from(bytes.subarray(offset, offset + 32))
+    .reverse()
+    .toString('hex');
   return BigInt(`0x${hex}`);
 }
 

@@ -43,13 +43,7 @@ export const PROMISE_ACTION_FUNCTIONS = {
     host.deduct(deposit);
     push(host, receipt, { kind: 'Transfer', deposit });
   },
-  promise_batch_action_stake(
-    host: HostState,
-    promise: bigint,
-    amountPointer: bigint,
-    keyLength: bigint,
-    keyPointer: bigint,
-  ): undefined {
+  promise_batch_action_stake(host: HostState, promise: bigint, amountPointer: bigint, keyLength: bigint, keyPointer: bigint): undefined {
     start(host, 'promise_batch_action_stake');
     const stake = host.readU128(amountPointer);
     const publicKey = readPublicKey(host, keyLength, keyPointer);

@@ -1,5 +1,5 @@
-import { ACTION_FEES, LIMITS } from '../parameters.ts';
 import { fail, HostError } from '../host-error.ts';
+import { ACTION_FEES, LIMITS } from '../parameters.ts';
 import { readAccountId } from './arguments.ts';
 import { type HostState, unsigned } from './host-state.ts';
 import { PROMISE_ACTION_FUNCTIONS, pushFunctionCall } from './promise-actions.ts';
@@ -122,9 +122,7 @@ export const PROMISE_FUNCTIONS = {
     const dataId = host.readOrRegister(idLength, idPointer).slice();
     const payload = host.readOrRegister(length, pointer).slice();
     if (payload.length > LIMITS.max_yield_payload_size) {
-      throw new HostError(
-        `Yield resume payload is ${payload.length} bytes which exceeds the ${LIMITS.max_yield_payload_size} byte limit`,
-      );
+      throw new HostError(`Yield resume payload is ${payload.length} bytes which exceeds the ${LIMITS.max_yield_payload_size} byte limit`);
     }
     if (dataId.length !== 32) fail('DataIdMalformed');
     return host.external.resumeYield(dataId, payload) ? 1 : 0;

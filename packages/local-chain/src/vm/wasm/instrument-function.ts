@@ -184,7 +184,11 @@ export class FunctionInstrumenter {
       const address = this.scratchLocal(ADDRESS_TYPE);
       const value = this.scratchLocal(STORED_TYPES[opcode - OP.firstStore] as number);
       this.code.byte(OP.localSet).u32(value).byte(OP.localTee).u32(address);
-      if (offset > 0) this.code.byte(OP.i32Const).i32(offset | 0).byte(OP.i32Add);
+      if (offset > 0)
+        this.code
+          .byte(OP.i32Const)
+          .i32(offset | 0)
+          .byte(OP.i32Add);
       this.code.byte(OP.i32Const).i32(DIRTY_BLOCK_BITS).byte(OP.i32ShrU).byte(OP.i32Const).i32(1).raw(STORE_DIRTY);
       this.code.byte(OP.localGet).u32(address).byte(OP.localGet).u32(value);
     }

@@ -77,7 +77,15 @@ function readSections(code: Uint8Array): Map<number, ByteReader> {
  */
 export function instrument(code: Uint8Array): InstrumentedModule {
   const sections = readSections(code);
-  const info: ModuleInfo = { types: [], functions: [], importedFunctions: 0, globals: [], locals: 0, mutableGlobals: [], keepsState: false };
+  const info: ModuleInfo = {
+    types: [],
+    functions: [],
+    importedFunctions: 0,
+    globals: [],
+    locals: 0,
+    mutableGlobals: [],
+    keepsState: false,
+  };
   const read = <T>(id: number, parse: (reader: ByteReader) => T): T | undefined => {
     const section = sections.get(id);
     return section && parse(new ByteReader(section.bytes, section.position, section.end));
@@ -99,7 +107,11 @@ export function instrument(code: Uint8Array): InstrumentedModule {
   const emit = (id: number, content: ByteWriter) => output.byte(id).sized(content);
   const copy = (id: number) => {
     const section = sections.get(id);
-    if (section) output.byte(id).u32(section.end - section.position).raw(section.bytes.subarray(section.position, section.end));
+    if (section)
+      output
+        .byte(id)
+        .u32(section.end - section.position)
+        .raw(section.bytes.subarray(section.position, section.end));
   };
   const added = injectedFunctions(injected);
   emit(SECTION.type, appendTo(sections.get(SECTION.type), INJECTED_TYPES));
@@ -138,10 +150,9 @@ function appendTo(section: ByteReader | undefined, entries: readonly Uint8Array[
 
 /** Memory 0, the contract's, and memory 1. */
 function memoryImports(): Uint8Array[] {
-  return [
-    ['memory', LIMITS.max_memory_pages] as const,
-    ['dirty', DIRTY_PAGES] as const,
-  ].map(([name, pages]) => new ByteWriter(32).name(INTERNAL_MODULE).name(name).byte(0x02).byte(0x01).u32(pages).u32(pages).finish());
+  return [['memory', LIMITS.max_memory_pages] as const, ['dirty', DIRTY_PAGES] as const].map(([name, pages]) =>
+    new ByteWriter(32).name(INTERNAL_MODULE).name(name).byte(0x02).byte(0x01).u32(pages).u32(pages).finish(),
+  );
 }
 
 interface Exported {
