@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Account, actions, JsonRpcProvider, KeyPair, KeyPairSigner, type KeyPairString, nearToYocto, teraToGas } from 'near-api-js';
@@ -10,7 +9,7 @@ import { type LocalChain, startLocalChain } from '../node/start-local-chain.ts';
 const WASM = join(import.meta.dirname, '../../../../contracts/wasm/deai_token.wasm');
 const SUPPLY = 10n ** 27n;
 
-describe.skipIf(!existsSync(WASM))('the token contract, by near-api-js', () => {
+describe('the token contract, by near-api-js', () => {
   let local: LocalChain;
   let root: Account;
   const token = new FungibleToken('token.deai.local', { name: 'DeAI', symbol: 'DEAI', decimals: 18 });
@@ -37,7 +36,9 @@ describe.skipIf(!existsSync(WASM))('the token contract, by near-api-js', () => {
     const newAccountId = 'ann.deai.local';
     await root.createAccount({ newAccountId, publicKey: key.getPublicKey(), nearToTransfer: nearToYocto('1') });
     const ann = new Account(newAccountId, root.provider, new KeyPairSigner(key));
-    await root.transfer({ receiverId: ann.accountId, amount: 7n, token });
+    expect(await token.isAccountRegistered({ accountId: ann.accountId, provider: root.provider })).toBe(false);
+    await token.registerAccount({ accountIdToRegister: ann.accountId, fundingAccount: root });
+    await token.transfer({ from: root, receiverId: ann.accountId, amount: 7n });
     expect(await ann.getBalance(token)).toBe(7n);
     expect(await root.getBalance(token)).toBe(SUPPLY - 7n);
 
@@ -54,7 +55,7 @@ describe.skipIf(!existsSync(WASM))('the token contract, by near-api-js', () => {
   });
 
   it('refuses what an account does not have', async () => {
-    await expect(root.transfer({ receiverId: 'ann.deai.local', amount: SUPPLY, token })).rejects.toThrow(
+    await expect(token.transfer({ from: root, receiverId: 'ann.deai.local', amount: SUPPLY })).rejects.toThrow(
       "The account doesn't have enough balance",
     );
   });
