@@ -27,7 +27,7 @@ export function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: U
 }
 
 /** Whether a secp256k1 signature (r, s, recovery id: 65 bytes) over a hash verifies with the key (64 bytes, without prefix). */
-export function verifySecp256k1(key: Uint8Array, hash: Uint8Array, signature: Uint8Array): boolean {
+function verifySecp256k1(key: Uint8Array, hash: Uint8Array, signature: Uint8Array): boolean {
   try {
     const uncompressed = Buffer.concat([Uint8Array.of(4), key]);
     return secp256k1.verify(signature.subarray(0, 64), hash, uncompressed, { prehash: false });

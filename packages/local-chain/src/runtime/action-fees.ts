@@ -54,7 +54,7 @@ export function transferFees(receiverId: string): DueFee[] {
 }
 
 /** Gas to send an action, delegated ones included. */
-export function sendFee(action: Action, sir: boolean, receiverId: string): number {
+function sendFee(action: Action, sir: boolean, receiverId: string): number {
   let gas = 0;
   for (const [name, units] of feesOf(action, receiverId)) {
     const fee = ACTION_FEES[name];

@@ -23,7 +23,7 @@ export function accessKeyView(key: AccessKey): AccessKeyView {
 }
 
 /** As in RPC. A deployed contract is shown by its hash. */
-export function actionView(action: Action): ActionView {
+function actionView(action: Action): ActionView {
   switch (action.kind) {
     case 'CreateAccount':
       return 'CreateAccount';

@@ -5,6 +5,7 @@ import type { State } from './state.ts';
 /** What holds for all receipts of one block. */
 export interface BlockEnvironment {
   readonly state: State;
+  readonly chainId: string;
   readonly height: number;
   readonly timestampNs: bigint;
   readonly epochHeight: number;

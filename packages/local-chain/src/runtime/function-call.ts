@@ -22,6 +22,7 @@ export const functionCall: Apply<FunctionCallAction> = (run, action, isLast) => 
     prepareContract(account.codeHash, code),
     action.method,
     {
+      chainId: env.chainId,
       currentAccountId: accountId,
       signerAccountId: receipt.signerId,
       signerPublicKey: publicKeyBytes(receipt.signerPublicKey),

@@ -46,7 +46,7 @@ export class LocalChain implements Chain {
     this.state = state;
     this.history = history;
     this.head = head;
-    this.views = new StateViews(state);
+    this.views = new StateViews(state, genesis.chainId);
     this.chainId = genesis.chainId;
     this.genesisHash = genesis.hash;
     this.genesisHeight = genesis.height;
@@ -89,6 +89,7 @@ export class LocalChain implements Chain {
     const timestampNs = now > earliest ? now : earliest;
     return {
       state: this.state,
+      chainId: this.chainId,
       height,
       timestampNs,
       epochHeight: Math.floor(height / EPOCH_LENGTH) + 1,

@@ -28,6 +28,7 @@ async function begin(options: ChainOptions, state: State, history: History): Pro
   const genesis = createGenesis(state, options.genesis, timestampNs);
   const env = {
     state,
+    chainId: genesis.chainId,
     height: genesis.height,
     timestampNs,
     epochHeight: 1,

@@ -15,9 +15,11 @@ import { accountFields } from './state-changes.ts';
 /** Views of the newest state. All throw ViewError for what is not there. */
 export class StateViews {
   private readonly state: State;
+  private readonly chainId: string;
 
-  constructor(state: State) {
+  constructor(state: State, chainId: string) {
     this.state = state;
+    this.chainId = chainId;
   }
 
   private account(accountId: string): Account {
@@ -71,6 +73,7 @@ export class StateViews {
       prepareContract(hash, code),
       method,
       {
+        chainId: this.chainId,
         currentAccountId: accountId,
         signerAccountId: accountId,
         signerPublicKey: publicKeyBytes(NO_KEY),

@@ -5,6 +5,7 @@ export type PromiseResult = { readonly kind: 'value'; readonly value: Uint8Array
 
 /** What a contract can learn about its call. */
 export interface CallContext {
+  readonly chainId: string;
   readonly currentAccountId: string;
   readonly signerAccountId: string;
   /** Borsh: type byte and key. */

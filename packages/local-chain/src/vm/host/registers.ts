@@ -15,6 +15,7 @@ export const REGISTER_AND_CONTEXT_FUNCTIONS = {
     host.gas.pay('base');
     host.setRegister(register, host.read(pointer, unsigned(length)).slice());
   },
+  chain_id: (host: HostState, register: bigint) => putText(host, register, host.context.chainId),
   current_account_id: (host: HostState, register: bigint) => putText(host, register, host.context.currentAccountId),
   signer_account_id: (host: HostState, register: bigint) => putText(host, register, host.context.signerAccountId, 'signer_account_id'),
   signer_account_pk(host: HostState, register: bigint): undefined {
