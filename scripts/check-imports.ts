@@ -11,6 +11,7 @@ const ALLOWED: Record<string, string[]> = {
   'packages/cache': ['@deai/protocol'],
   'packages/db': ['@deai/protocol'],
   'packages/objects': ['@deai/protocol'],
+  'packages/local-chain': [],
   'packages/service-kit': ['@deai/protocol', ...PORTS],
   'packages/testkit': KIT,
   ...Object.fromEntries(SERVICES.map((name) => [`services/${name}`, KIT])),

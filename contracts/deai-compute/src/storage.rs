@@ -1,0 +1,146 @@
+//! NEP-145: accounts pay for the records they cause, and get the NEAR back when those are removed.
+
+use crate::accounts::Account;
+use crate::events::{emit, fail};
+use crate::tables::ACCOUNTS;
+use crate::{Contract, ContractExt, ensure};
+use near_sdk::serde_json::json;
+use near_sdk::{AccountId, NearToken, Promise, assert_one_yocto, env, near};
+
+/// Bytes of an account's record at the longest account id: key 69, value at most 121, entry 40.
+pub const ACCOUNT_BYTES: u64 = 230;
+/// Bytes of a node: its record (key 101, value at most 80, entry 40) and its index (key 5, value 100, entry 40).
+pub const NODE_BYTES: u64 = 366;
+/// Bytes of a batch: key 9, value at most 200, entry 40.
+pub const BATCH_BYTES: u64 = 249;
+/// Bytes of a slash with its evidence: record (key 9, value at most 320, entry 40) and evidence (key 33, value 8, entry 40).
+pub const SLASH_BYTES: u64 = 450;
+/// Bytes of a direct task beside its texts.
+pub const TASK_BYTES: u64 = 460;
+
+/// Storage of an account, in yocto NEAR.
+#[near(serializers = [json])]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageBalance {
+    /// Deposited.
+    pub total: NearToken,
+    /// Not taken by records.
+    pub available: NearToken,
+}
+
+/// Bounds of the deposit.
+#[near(serializers = [json])]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageBalanceBounds {
+    /// What registration takes.
+    pub min: NearToken,
+    /// No limit: nodes, tasks and batches take more.
+    pub max: Option<NearToken>,
+}
+
+/// Yocto NEAR for the account's own record and `used_bytes` of others.
+pub fn cost_of(used_bytes: u64) -> u128 {
+    u128::from(ACCOUNT_BYTES + used_bytes) * env::storage_byte_cost().as_yoctonear()
+}
+
+fn balance(account: &Account) -> StorageBalance {
+    let available = account.near.saturating_sub(cost_of(account.used_bytes));
+    StorageBalance {
+        total: NearToken::from_yoctonear(account.near),
+        available: NearToken::from_yoctonear(available),
+    }
+}
+
+fn send_near(to: AccountId, yocto: u128) {
+    if yocto > 0 {
+        Promise::new(to).transfer(NearToken::from_yoctonear(yocto)).detach();
+    }
+}
+
+#[near]
+impl Contract {
+    /// Registers an account (the caller's own, or another) or adds to its NEAR for storage. With `registration_only` the excess
+    /// is returned.
+    #[payable]
+    pub fn storage_deposit(
+        &mut self,
+        account_id: Option<AccountId>,
+        registration_only: Option<bool>,
+    ) -> StorageBalance {
+        let payer = env::predecessor_account_id();
+        let id = account_id.unwrap_or_else(|| payer.clone());
+        let known = ACCOUNTS.get(&id);
+        let is_new = known.is_none();
+        let mut account = known.unwrap_or_default();
+        let attached = env::attached_deposit().as_yoctonear();
+        let missing = cost_of(0).saturating_sub(account.near);
+        ensure!(
+            !is_new || attached >= missing,
+            "ERR_STORAGE: attach at least storage_balance_bounds().min"
+        );
+        let kept = match registration_only {
+            Some(true) if is_new => missing,
+            Some(true) => 0,
+            _ => attached,
+        };
+        account.near += kept;
+        send_near(payer, attached - kept);
+        ACCOUNTS.put(&id, &account);
+        emit("storage_deposited", json!({ "account_id": id, "near": kept.to_string(), "is_new": is_new }));
+        balance(&account)
+    }
+
+    /// Returns NEAR that no record needs. One yocto.
+    #[payable]
+    pub fn storage_withdraw(&mut self, amount: Option<NearToken>) -> StorageBalance {
+        assert_one_yocto();
+        let id = env::predecessor_account_id();
+        let mut account = self.account(&id);
+        let available = balance(&account).available.as_yoctonear();
+        let amount = amount.map_or(available, |amount| amount.as_yoctonear());
+        ensure!(amount <= available, "ERR_STORAGE: more than is available");
+        account.near -= amount;
+        ACCOUNTS.put(&id, &account);
+        emit("storage_withdrawn", json!({ "account_id": id, "near": amount.to_string() }));
+        send_near(id, amount + 1);
+        balance(&account)
+    }
+
+    /// Removes the caller's record and returns its NEAR; false if there is none. One yocto. Refused while anything is held for
+    /// the account or counted against it: `claimed` must stay, or rewards could be claimed twice. There is no `force`.
+    #[payable]
+    pub fn storage_unregister(&mut self, force: Option<bool>) -> bool {
+        assert_one_yocto();
+        ensure!(force != Some(true), "ERR_STORAGE: withdraw everything first; there is no force");
+        let id = env::predecessor_account_id();
+        let Some(account) = ACCOUNTS.get(&id) else { return false };
+        ensure!(id != self.config.treasury, "ERR_STORAGE: the treasury stays registered");
+        ensure!(id != self.config.settler || self.funds.bond == 0, "ERR_STORAGE: call unbond first");
+        let held = [account.escrow, account.claimed, account.balance, account.in_flight];
+        ensure!(
+            account.used_bytes == 0 && held.iter().all(|&amount| amount == 0),
+            "ERR_STORAGE: the account still has nodes, tasks, escrow, balance or claims here"
+        );
+        ACCOUNTS.remove(&id);
+        emit("storage_unregistered", json!({ "account_id": id, "near": account.near.to_string() }));
+        send_near(id, account.near + 1);
+        true
+    }
+
+    /// What registration takes.
+    pub fn storage_balance_bounds(&self) -> StorageBalanceBounds {
+        StorageBalanceBounds { min: NearToken::from_yoctonear(cost_of(0)), max: None }
+    }
+
+    /// Storage of an account; null if it is not registered.
+    pub fn storage_balance_of(&self, account_id: AccountId) -> Option<StorageBalance> {
+        ACCOUNTS.get(&account_id).map(|account| balance(&account))
+    }
+}
+
+/// Ends the call unless the text fits.
+pub fn must_fit(text: &str, bytes: usize) {
+    if text.len() > bytes {
+        fail("ERR_TOO_LONG: a text is longer than the README allows");
+    }
+}

@@ -1,0 +1,288 @@
+//! Funds in = funds held + funds out, after every call of random sequences: failing calls, failing transfers, forged batches and
+//! time included. Each part of the funds is also recomputed from the records.
+
+use super::ledger::{Ledger, Trees, post};
+use super::trees::{receipt, unsigned};
+use super::world::{DEAI, HOUR, World, config, id, node_key};
+use crate::challenge::Proof;
+use crate::codec::Hash;
+use crate::config::Config;
+use crate::merkle::Presence;
+use crate::slash::Evidence;
+use crate::tables::{ACCOUNTS, NODES, TASKS};
+use crate::tasks::{TaskOrder, TaskStatus};
+use near_sdk::json_types::U128;
+use near_sdk::serde_json::json;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
+const EVERYBODY: [&str; 8] = ["alice", "bob", "carol", "dave", "settler", "arbiter", "watcher", "treasury"];
+const KEYS: u8 = 2;
+
+/// One step: which call, by whom, and a number that it uses as it likes.
+#[derive(Clone, Debug)]
+struct Step {
+    call: u8,
+    who: usize,
+    number: u64,
+}
+
+struct Game {
+    world: World,
+    books: Ledger,
+    /// Books and trees of the batches that stand, by number.
+    posted: BTreeMap<u64, (Ledger, Trees)>,
+    /// What the token contract has for this one.
+    token_balance: u128,
+    evidence: u8,
+    receipts: u128,
+}
+
+impl Game {
+    fn new() -> Self {
+        let settings = Config { cooldown_ms: 2 * HOUR, exit_ms: 3 * HOUR, batch_keep_ms: HOUR, appeal_ms: HOUR, resolve_ms: HOUR, ..config() };
+        let mut world = World::with(settings);
+        for name in EVERYBODY {
+            world.register(name);
+        }
+        Self {
+            world,
+            books: Ledger::default(),
+            posted: BTreeMap::new(),
+            token_balance: 0,
+            evidence: 0,
+            receipts: 0,
+        }
+    }
+
+    fn send(&mut self, who: &str, amount: u128, msg: near_sdk::serde_json::Value) {
+        if let Ok(unused) = self.world.send(who, amount, msg) {
+            self.token_balance += amount - unused;
+        }
+    }
+
+    /// Ends a transfer; the token's balance falls if it succeeds.
+    fn settle(&mut self, success: bool) {
+        if !self.world.payouts.is_empty() {
+            self.token_balance -= self.world.settle(success);
+        }
+    }
+
+    fn restore_books(&mut self) {
+        let head = self.world.view(|contract| contract.stats().head);
+        self.posted.retain(|&number, _| number <= head);
+        self.books = self.posted.last_key_value().map(|(_, (books, _))| books.clone()).unwrap_or_default();
+    }
+
+    fn final_trees(&mut self) -> Option<Trees> {
+        let last = self.world.view(|contract| contract.stats().last_final);
+        self.posted.get(&last).map(|(_, trees)| trees.clone())
+    }
+
+    fn post(&mut self, step: &Step) {
+        let number = self.world.view(|contract| contract.stats().posted) + 1;
+        let mut receipts = Vec::new();
+        for at in 0..step.number % 4 {
+            self.receipts += 1;
+            let (payer, payee) = (NAMES[(step.who + at as usize) % 4], NAMES[(step.number / 4 + at) as usize % 4]);
+            let reward = u128::from(step.number % 50) * DEAI / 3;
+            let forge = step.number % 11 == 0;
+            let make = if forge { unsigned } else { receipt };
+            receipts.push(make(self.receipts, payer, payee, reward, reward / 10));
+        }
+        let mut books = self.books.clone();
+        let trees = books.close(number, receipts);
+        if post(&mut self.world, number, &trees).is_ok() {
+            self.posted.insert(number, (books.clone(), trees));
+            self.books = books;
+        }
+    }
+
+    fn challenge(&mut self, step: &Step) {
+        let Some((&number, (_, trees))) = self.posted.iter().rev().nth(step.number as usize % 3) else { return };
+        let trees = trees.clone();
+        let at = step.number as usize;
+        let count = trees.receipts.leaves.len();
+        let proof = if step.number % 2 == 0 && count > 0 {
+            Proof::BadSignature(Box::new(trees.receipts.item(at % count)))
+        } else if !trees.charges.leaves.is_empty() {
+            Proof::Unfunded(trees.charges.item(at % trees.charges.leaves.len()))
+        } else {
+            return;
+        };
+        if self.world.call(NAMES[step.who], |contract| contract.challenge(number, proof)).is_ok() {
+            self.restore_books();
+        }
+    }
+
+    fn leave(&mut self, who: &str) {
+        let trees = self.final_trees().unwrap_or_else(|| Ledger::default().trees(Vec::new()));
+        let account = format!("{who}.near");
+        let charges = match trees.charges.leaves.iter().position(|leaf| leaf.account == account) {
+            Some(index) => Presence::Present(trees.charges.item(index)),
+            None => Presence::Absent(trees.charges.gap(&account)),
+        };
+        let _ = self.world.pay(who, 1, |contract| contract.withdraw(charges)).map(drop);
+    }
+
+    fn claim(&mut self, step: &Step) {
+        let Some(trees) = self.final_trees() else { return };
+        if !trees.rewards.leaves.is_empty() {
+            let item = trees.rewards.item(step.number as usize % trees.rewards.leaves.len());
+            let _ = self.world.call("anybody", |contract| contract.claim_rewards(item.leaf, item.proof)).map(drop);
+        }
+    }
+
+    fn slash(&mut self, step: &Step) {
+        self.evidence = self.evidence.wrapping_add(1);
+        let evidence = Evidence::Verdict {
+            amount: U128(u128::from(step.number % 150) * DEAI),
+            evidence_hash: Hash([self.evidence; 32]),
+            reporter: Some(id(NAMES[(step.number % 4) as usize])),
+        };
+        let key = node_key(step.number as u8 % KEYS + 1);
+        let _ = self.world.call("arbiter", |contract| contract.slash(id(NAMES[step.who]), key, evidence));
+    }
+
+    fn task(&mut self, step: &Step) {
+        let who = NAMES[step.who];
+        let task = step.number / 8 % 12;
+        let key = node_key(step.number as u8 % KEYS + 1);
+        let order = TaskOrder {
+            kind: "wasm".to_string(),
+            model: String::new(),
+            input_hash: Hash::default(),
+            input_uri: String::new(),
+            reward: U128(u128::from(step.number % 40 + 1) * DEAI),
+            deadline_ms: self.world.now_ms + 3 * HOUR,
+            operator: None,
+        };
+        let world = &mut self.world;
+        let _ = match step.number % 8 {
+            0..=2 => world.call(who, |contract| contract.submit_task(order)).map(drop),
+            3 | 4 => world.call(who, |contract| contract.accept_task(task, key)),
+            5 => world.call(who, |contract| contract.submit_result(task, Hash::default(), String::new())),
+            6 => world.call(who, |contract| contract.expire_task(task)),
+            _ => world.call(who, |contract| contract.cancel_task(task)),
+        };
+    }
+
+    fn play(&mut self, step: &Step) {
+        let who = NAMES[step.who];
+        let amount = u128::from(step.number % 200 + 1) * DEAI;
+        let key = node_key(step.number as u8 % KEYS + 1);
+        let some = (step.number % 3 > 0).then_some(U128(amount));
+        match step.call {
+            0 | 1 => self.send(who, amount, json!({ "deposit": {} })),
+            2 => self.send(who, amount, json!({ "balance": {} })),
+            3 => self.send(who, amount, json!({ "register_node": { "node_key": key } })),
+            4 => self.send(who, amount, json!({ "add_stake": { "node_key": key } })),
+            5 | 6 => self.send("settler", amount, json!({ "bond": {} })),
+            7 => self.send(who, amount, json!({ "gift": {} })),
+            8..=10 => self.post(step),
+            11..=13 => {
+                let next = self.world.view(|contract| contract.stats().last_final) + 1 + step.number % 2;
+                let _ = self.world.call("anybody", |contract| contract.finalize_batch(next));
+            }
+            14 => self.challenge(step),
+            15 => {
+                let head = self.world.view(|contract| contract.stats().head);
+                if self.world.call("settler", |contract| contract.retract_batch(head)).is_ok() {
+                    self.restore_books();
+                }
+            }
+            16 | 17 => self.claim(step),
+            18 => drop(self.world.pay(who, 1, |contract| contract.request_withdraw(some))),
+            19 => self.leave(who),
+            20 => drop(self.world.pay(who, 1, |contract| contract.unstake(key, some))),
+            21 => drop(self.world.pay(who, 1, |contract| contract.withdraw_stake(key)).map(drop)),
+            22 => drop(self.world.pay(who, 1, |contract| contract.withdraw_balance(some)).map(drop)),
+            23 => self.slash(step),
+            24 => drop(self.world.call("anybody", |contract| contract.execute_slash(step.number % 6 + 1))),
+            25 => drop(self.world.call(who, |contract| contract.appeal(step.number % 6 + 1, Hash::default()))),
+            26 => drop(self.world.call("owner", |contract| contract.resolve_appeal(step.number % 6 + 1, step.number % 2 == 0))),
+            27 => drop(self.world.pay("settler", 1, |contract| contract.unbond(some))),
+            28 => drop(self.world.call("anybody", |contract| contract.prune_batches(step.number % 5))),
+            29 => drop(self.world.call("owner", |contract| {
+                if step.number % 4 == 0 && !contract.paused { contract.pause() } else { contract.unpause() }
+            })),
+            30 => drop(self.world.pay(who, 1, |contract| contract.storage_unregister(None))),
+            31 => self.world.register(who),
+            32..=37 => self.task(step),
+            38..=42 => self.settle(step.number % 3 > 0),
+            _ => self.world.wait(step.number % 3 * HOUR / 2 + 1),
+        }
+    }
+
+    /// Recomputes every part of the funds from the records.
+    fn check(&mut self) {
+        let token_balance = self.token_balance;
+        let rewards_earned = self.final_trees().map_or(0, |trees| trees.rewards.root().sums[0].0);
+        let (mut balances, mut claimed, mut in_flight, mut stakes, mut tasks, mut deposits) = (0, 0, 0, 0, 0, 0);
+        let (contract_funds, contract_nodes, open_tasks) = self.world.view(|contract| {
+            for name in EVERYBODY {
+                let account = ACCOUNTS.get(&id(name)).unwrap_or_default();
+                balances += account.balance;
+                claimed += account.claimed;
+                in_flight += account.in_flight;
+                deposits += account.escrow;
+            }
+            let mut nodes = 0;
+            for name in NAMES {
+                for key in 1..=KEYS {
+                    if let Some(node) = NODES.get(&(id(name), node_key(key))) {
+                        stakes += node.at_risk();
+                        nodes += 1;
+                        assert!(node.locked <= node.at_risk());
+                    }
+                }
+            }
+            let mut open = 0;
+            for number in 1..contract.next_task {
+                if let Some(task) = TASKS.get(&number).filter(|task| task.status != TaskStatus::Completed) {
+                    tasks += task.reward + task.fee;
+                    open += 1;
+                }
+            }
+            assert_eq!(contract.get_nodes(0, 100).len(), nodes);
+            (contract.funds.clone(), nodes, open)
+        });
+        let funds = contract_funds;
+        assert_eq!(funds.received, funds.paid + funds.held(), "funds in = funds held + funds out");
+        assert_eq!(funds.held(), token_balance, "the token contract agrees");
+        assert_eq!((funds.balances, funds.stakes, funds.tasks, funds.in_flight), (balances, stakes, tasks, in_flight));
+        assert_eq!(funds.rewards + claimed, rewards_earned, "claimed and unclaimed rewards are the final ones");
+        assert_eq!(funds.escrow + rewards_earned, deposits, "escrow is what was deposited and not charged or withdrawn");
+        assert_eq!((self.world.contract.nodes as usize, self.world.contract.open_tasks), (contract_nodes, open_tasks));
+    }
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (0u8..48, 0usize..4, any::<u64>()).prop_map(|(call, who, number)| Step { call, who, number });
+    prop::collection::vec(step, 1..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 96,
+        failure_persistence: None,
+        rng_algorithm: prop::test_runner::RngAlgorithm::ChaCha,
+        rng_seed: prop::test_runner::RngSeed::Fixed(20_261_126),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn funds_in_are_funds_held_and_funds_out_after_every_call(steps in steps()) {
+        std::panic::set_hook(Box::new(|_| {}));
+        let mut game = Game::new();
+        for step in &steps {
+            game.play(step);
+            game.check();
+        }
+        while !game.world.payouts.is_empty() {
+            game.settle(true);
+            game.check();
+        }
+    }
+}
