@@ -12,17 +12,20 @@ export class BorshWriter {
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#grow(1), value);
+    const at = this.#grow(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#grow(4), value, true);
+    const at = this.#grow(4);
+    this.#view.setUint32(at, value, true);
     return this;
   }
 
   u64(value: bigint | number): this {
-    this.#view.setBigUint64(this.#grow(8), BigInt(value), true);
+    const at = this.#grow(8);
+    this.#view.setBigUint64(at, BigInt(value), true);
     return this;
   }
 
@@ -49,7 +52,7 @@ export class BorshWriter {
     return this.#bytes.slice(0, this.#used);
   }
 
-  /** Makes room and returns where it begins. */
+  /** Makes room and returns where it begins. The view may be another one afterwards. */
   #grow(size: number): number {
     const at = this.#used;
     this.#used += size;

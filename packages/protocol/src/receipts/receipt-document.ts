@@ -8,7 +8,11 @@ const strict = { additionalProperties: false } as const;
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', minLength: 64, maxLength: 64, description: 'SHA-256 in hex' });
 /** One spelling for each amount, so that no other digits pass for it. */
 const Amount = Type.String({ pattern: '^(0|[1-9][0-9]{0,38})$', maxLength: 39, description: 'yocto-DEAI (10⁻²⁴ DEAI), base 10' });
-const Numeral = Type.String({ pattern: '^(0|[1-9][0-9]*)(\\.[0-9]+)?(e[+-][0-9]+)?$', maxLength: 32, description: 'as JavaScript prints it' });
+const Numeral = Type.String({
+  pattern: '^(0|[1-9][0-9]*)(\\.[0-9]+)?(e[+-][0-9]+)?$',
+  maxLength: 32,
+  description: 'as JavaScript prints it',
+});
 const Account = Type.String({ pattern: '^[a-z0-9._-]{2,64}$', minLength: 2, maxLength: 64, description: 'NEAR account' });
 const SumNodeJson = { hash: Hash, sums: Type.Array(Amount, { minItems: 2, maxItems: 2, description: 'rewards, fees' }) };
 

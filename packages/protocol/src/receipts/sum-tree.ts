@@ -80,8 +80,5 @@ function levelAbove(sha256: Sha256, level: readonly SumNode[]): SumNode[] {
 
 /** Root that a leaf and its path lead to. */
 export function sumRootFrom(sha256: Sha256, leaf: SumNode, proof: readonly SumStep[]): SumNode {
-  return proof.reduce<SumNode>(
-    (node, step) => (step.side === 'left' ? sumInner(sha256, step, node) : sumInner(sha256, node, step)),
-    leaf,
-  );
+  return proof.reduce<SumNode>((node, step) => (step.side === 'left' ? sumInner(sha256, step, node) : sumInner(sha256, node, step)), leaf);
 }

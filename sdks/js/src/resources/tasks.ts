@@ -1,4 +1,15 @@
-import type { CancelResponse, PageOf, Quote, ReceiptDocument, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from '@deai/protocol';
+import type {
+  CancelResponse,
+  PageOf,
+  Quote,
+  ReceiptDocument,
+  SubmittedTask,
+  Task,
+  TaskEvent,
+  TaskQuery,
+  TaskRequest,
+  TaskWhy,
+} from '@deai/protocol';
 import { TaskFailedError } from '../errors.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { createListing, type Listing } from '../listing.ts';

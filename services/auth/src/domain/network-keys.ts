@@ -45,11 +45,15 @@ export function createNetworkKeyRing({ store, secret, lifeMs, leadMs, now }: Net
         const needed = !signer || key.signsFrom >= signer.signsFrom;
         if (needed && !opened.has(key.id)) opened.set(key.id, await openSigningKey(key, secret));
       }
-      keys = stored.map((key) => ({ ...key, publicKey: publicKeyText(createPublicKey({ key: key.publicJwk as JsonWebKey, format: 'jwk' })) }));
+      keys = stored.map((key) => ({
+        ...key,
+        publicKey: publicKeyText(createPublicKey({ key: key.publicJwk as JsonWebKey, format: 'jwk' })),
+      }));
     },
     list: () => keys.map(({ publicKey, signsFrom }) => ({ publicKey, signsFrom: signsFrom.toISOString() })),
     signReceipt(networkId, receiptHash) {
-      if (!HASH.test(receiptHash) || !NETWORK_ID.test(networkId)) throw new DeaiError('INVALID_INPUT', { problem: 'not the hash of a receipt' });
+      if (!HASH.test(receiptHash) || !NETWORK_ID.test(networkId))
+        throw new DeaiError('INVALID_INPUT', { problem: 'not the hash of a receipt' });
       const key = signerAt(keys, now());
       const privateKey = key && opened.get(key.id);
       if (!privateKey) throw new DeaiError('UNAVAILABLE', { reason: 'no key of the network is loaded' });
