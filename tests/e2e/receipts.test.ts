@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReceiptDocument } from '@deai/protocol';
 import { verifyReceipt } from '@deai/sdk';
-import { spawnProcess, tempDir } from '@deai/testkit';
+import { spawnProcess, tempDir, waitFor } from '@deai/testkit';
 import { beforeAll, expect, test } from 'vitest';
 import { type Account, registerAccount, registerNode } from './src/accounts.ts';
 import { type AgentProcess, startAgent } from './src/agent-process.ts';
 import { startHonestNode } from './src/honest-node.ts';
 import { languageTask } from './src/load.ts';
 import { CLI, type NetworkProcess, startNetwork } from './src/network-process.ts';
+import { offerOf, openNodeSession, resultOf } from './src/node-session.ts';
 
 let network: NetworkProcess;
 let requester: Account;
@@ -61,19 +62,25 @@ test('the receipt of work that a real node did verifies, with its output and inp
   expect(await deai('receipt', 'verify', file)).toMatchObject({ code: 1, output: expect.stringContaining('✗ signature of the network') });
 });
 
-test('results that came in one frame each have a receipt of their own, whose node began before it was asked to', async () => {
-  const region = 'elsewhere';
-  const node = await startHonestNode(await registerNode(network.url, operator.apiKey, region), { offer: { region }, serviceMs: 1 });
-  const ids = (
-    await requester.client.tasks.submitMany(Array.from({ length: 40 }, () => ({ ...languageTask(), requirements: { region } })))
-  ).map(({ id }) => id);
+test('results that came in one frame each have a receipt of their own, also where the network judged otherwise than the node signed', async () => {
+  const [region, count] = ['elsewhere', 40];
+  const session = await openNodeSession(await registerNode(network.url, operator.apiKey, region));
+  await session.hello({ offer: offerOf({ region, credits: count }) });
+  await requester.client.tasks.submitMany(Array.from({ length: count }, () => ({ ...languageTask(), requirements: { region } })));
+  await waitFor(() => session.tasks.length === count);
+  // Begun before it was assigned, and for no units: the network counts both in its own way.
+  const odd = { startedAtMs: Date.now() - 3_600_000, units: 0, runMs: 0.1 + 0.2 };
+  session.results(session.tasks.map((task) => resultOf(task, odd)));
   const keys = await requester.client.network.keys();
-  for (const id of ids) {
-    const task = await requester.client.tasks.wait(id);
-    const verdict = await verifyReceipt(await requester.client.tasks.receipt(id), { network: keys, output: task.output });
+  for (const { taskId } of session.tasks) {
+    const task = await requester.client.tasks.wait(taskId);
+    expect(task).toMatchObject({ status: 'completed', unitsUsed: expect.any(Number) });
+    const document = await requester.client.tasks.receipt(taskId);
+    expect(document.receipt).toMatchObject({ startedAtMs: odd.startedAtMs, units: '0', runMs: '0.30000000000000004' });
+    const verdict = await verifyReceipt(document, { network: keys, output: task.output });
     expect(verdict.valid, JSON.stringify(verdict)).toBe(true);
   }
-  await node.stop();
+  await session.cut();
 });
 
 test('there is no receipt of a task that did not complete, nor of somebody else’s', async () => {
