@@ -31,6 +31,7 @@ describe('help', () => {
       'tasks',
       'watch',
       'cancel',
+      'receipt',
       'stats',
       'nodes',
       'node',

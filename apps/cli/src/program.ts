@@ -6,6 +6,7 @@ import { addKeysCommand } from './commands/keys.command.ts';
 import { addNetworkCommands } from './commands/network.command.ts';
 import { addNodeCommand } from './commands/node.command.ts';
 import { addNodesCommand } from './commands/nodes.command.ts';
+import { addReceiptCommand } from './commands/receipt.command.ts';
 import { addRewardsCommand } from './commands/rewards.command.ts';
 import { addStatsCommand } from './commands/stats.command.ts';
 import { addSubmitCommand } from './commands/submit.command.ts';
@@ -50,6 +51,7 @@ export function buildProgram(cli: Cli): Command {
   addTasksCommand(program, cli);
   addWatchCommand(program, cli);
   addCancelCommand(program, cli);
+  addReceiptCommand(program, cli);
   program.commandsGroup('Network:');
   addStatsCommand(program, cli);
   addNodesCommand(program, cli);

@@ -12,11 +12,12 @@ import type {
 } from './api/auth.ts';
 import type { Billing, BillingQuery, LedgerAudit, NodeEarnings } from './api/billing.ts';
 import type { PageOf } from './api/common.ts';
-import type { NetworkHealth, NetworkStats, ServiceHealth, ServiceName, TaskStats } from './api/network.ts';
+import type { NetworkHealth, NetworkKey, NetworkStats, ServiceHealth, ServiceName, TaskStats } from './api/network.ts';
 import type { NodeInfo, NodeMode, NodeQuery, NodeRegistered, NodeRegisterRequest, NodeStats, NodeWhy } from './api/nodes.ts';
 import type { CancelResponse, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from './api/tasks.ts';
 import type { NodeSession, SessionRef, TaskRequirements } from './dispatch.ts';
 import type { PriceList } from './pricing.ts';
+import type { WorkReceiptJson } from './receipts/receipt-document.ts';
 import type { LeaseAck, ReportFrame, WireResult, WireTask } from './wire/node-frames.ts';
 
 interface Command<Input, Output> {
@@ -46,6 +47,11 @@ export interface Commands {
   'auth.revokeApiKey': Command<As<{ id: string }>, ApiKey>;
   'auth.setRoles': Command<As<{ userId: string; roles: Role[] }>, Profile>;
 
+  /** The keys that sign work receipts, oldest first: all there ever were, and the one to come. */
+  'auth.networkKeys': Command<Nothing, { keys: NetworkKey[] }>;
+  /** The network's signature (base64) over a work receipt, given its hash in hex, for the network of that id. */
+  'auth.signReceipt': Command<{ networkId: string; receiptHash: string }, { publicKey: string; signature: string }>;
+
   'tasks.submit': Command<As<{ tasks: TaskRequest[]; idempotencyKey?: string }>, { tasks: SubmittedTask[] }>;
   'tasks.quote': Command<As<{ task: TaskRequest }>, Quote>;
   'tasks.get': Command<As<{ id: string; withOutput: boolean }>, Task>;
@@ -54,12 +60,23 @@ export interface Commands {
   'tasks.wait': Command<As<{ id: string; waitMs: number }>, Task>;
   'tasks.events': Command<As<{ id: string }>, { items: TaskEvent[] }>;
   'tasks.why': Command<As<{ id: string }>, TaskWhy>;
+  /** The work receipt of one's own task. RECEIPT_NOT_AVAILABLE when it has not completed. */
+  'tasks.receipt': Command<As<{ id: string }>, WorkReceiptJson>;
   'tasks.cancel': Command<As<{ id: string }>, CancelResponse>;
   'tasks.stats': Command<Nothing, TaskStats>;
   /** Work waiting and running as a node sees it. */
   'tasks.nodeLoad': Command<{ nodeId: string }, NodeLoad>;
   /** Tasks that a node ended, and what it earned by them. */
   'tasks.nodeEarnings': Command<{ nodeId: string }, NodeEarnings & { failed: number; running: number }>;
+  /** Work receipts of completed tasks, at most 5,000, in the order asked for; ids of other tasks are left out. */
+  'tasks.receipts': Command<{ ids: string[] }, { receipts: WorkReceiptJson[] }>;
+  /**
+   * Commits that completed tasks, in an order that never changes: what is not shown yet comes after what is shown. `after` is the `id` of the
+   * last commit seen, `'0'` at first. At most `limit` commits, each of up to 500 tasks.
+   */
+  'tasks.completedSince': Command<{ after: string; limit: number }, { commits: CompletionCommit[] }>;
+  /** Commits up to `id` are settled for good and need not be kept. From the first such word on, none goes before it is settled. */
+  'tasks.settledThrough': Command<{ id: string }, Nothing>;
   /** Sum of the holds of all tasks that have not ended: what the ledger's held accounts must equal. */
   'tasks.heldTotal': Command<Nothing, { heldYocto: string; tasks: number }>;
 
@@ -89,6 +106,8 @@ export interface Commands {
   'nodes.setMode': Command<As<{ id: string; mode: NodeMode }>, NodeInfo>;
   'nodes.why': Command<As<{ id: string }>, NodeWhy>;
   'nodes.stats': Command<Nothing, NodeStats>;
+  /** Public keys of nodes; unknown ids are left out. A node's key never changes. */
+  'nodes.publicKeys': Command<{ ids: string[] }, { items: { id: string; publicKey: string }[] }>;
   /** How many nodes, registered and online, could run such a task. */
   'nodes.countCapable': Command<TaskRequirements, CapableNodes>;
   /** Models on offer by kind, with the nodes that are online. */
@@ -123,6 +142,14 @@ export interface SignedResult extends WireResult {
   signature: string;
   /** Path from this result's leaf to that root: `L` or `R` for the sibling's side, then its hash in hex. */
   proof: string[];
+}
+
+/** Tasks that one commit completed. */
+export interface CompletionCommit {
+  /** Its place in the order, as decimal text of up to 20 digits. */
+  id: string;
+  at: string;
+  taskIds: string[];
 }
 
 export interface NodeAssignment {

@@ -37,6 +37,11 @@ export const ERRORS = {
   PRICE_ABOVE_MAXIMUM: { status: 422, retryable: false, message: 'The quote is above the maximum price given with the task.' },
   INSUFFICIENT_FUNDS: { status: 402, retryable: false, message: 'The available balance does not cover the quote.' },
   TASK_NOT_CANCELLABLE: { status: 409, retryable: false, message: 'The task has ended, so it cannot be cancelled.' },
+  RECEIPT_NOT_AVAILABLE: {
+    status: 409,
+    retryable: false,
+    message: 'The task has not completed, and only completed tasks have a work receipt.',
+  },
   IDEMPOTENCY_KEY_REUSED: { status: 422, retryable: false, message: 'The idempotency key was used before with another request.' },
   VERIFICATION_UNAVAILABLE: { status: 422, retryable: false, message: 'This network does not offer that verification policy.' },
   // nodes

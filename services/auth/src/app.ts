@@ -9,6 +9,7 @@ import { createKeyRing } from './domain/key-ring.ts';
 import type { RotationPlan } from './domain/key-rotation.ts';
 import { createLastUses } from './domain/last-uses.ts';
 import { createLoginLimit } from './domain/login-limit.ts';
+import { createNetworkKeyRing } from './domain/network-keys.ts';
 import { createPasswords } from './domain/passwords.ts';
 import { createSessions } from './domain/sessions.ts';
 import { createTokenIssuer } from './domain/token-issuer.ts';
@@ -36,10 +37,17 @@ async function wire({ bus, db, cache, logger, metrics }: AuthContext, config: Au
   const keyStore = createPgApiKeyStore(db);
   const passwords = await createPasswords(config.argon2);
   const keyRing = createKeyRing({
-    store: createPgSigningKeyStore(db),
+    store: createPgSigningKeyStore(db, 'signing_key'),
     secret: config.keySecret,
     accessTokenS: config.accessTokenS,
     rotation: rotationOf(config),
+    now,
+  });
+  const networkKeys = createNetworkKeyRing({
+    store: createPgSigningKeyStore(db, 'network_key'),
+    secret: config.keySecret,
+    lifeMs: config.networkKeyDays * DAY_MS,
+    leadMs: KEY_LEAD_MS,
     now,
   });
   const issuer = createTokenIssuer(keyRing, config, now);
@@ -50,12 +58,13 @@ async function wire({ bus, db, cache, logger, metrics }: AuthContext, config: Au
     users,
     adminEmail,
     keyRing,
+    networkKeys,
     lastUses,
     metrics: createAuthMetrics(metrics),
     accounts: createAccounts({ users, passwords, issuer, bus, adminEmail }),
     sessions: createSessions({ users, sessions: sessionStore, passwords, issuer, limit }),
     apiKeys: createApiKeys({ users, keys: keyStore, lastUses, bus, maxLive: config.maxApiKeys, now }),
-    jobs: createUpkeepJobs({ keyRing, lastUses, sessions: sessionStore, apiKeys: keyStore, logger, now }),
+    jobs: createUpkeepJobs({ keyRing, networkKeys, lastUses, sessions: sessionStore, apiKeys: keyStore, logger, now }),
   };
 }
 
@@ -69,6 +78,7 @@ export function createAuthService(context: AuthContext, config: AuthConfig): Ser
     async start() {
       const parts = await wire(context, config);
       await parts.keyRing.refresh();
+      await parts.networkKeys.refresh();
       if (parts.adminEmail && (await parts.users.grantByEmail(parts.adminEmail, 'admin'))) {
         logger.info({ email: parts.adminEmail }, 'made the account of DEAI_AUTH_ADMIN_EMAIL an administrator');
       }

@@ -4,6 +4,7 @@ import type { AuthMetrics } from './auth-metrics.ts';
 import type { Accounts } from './domain/accounts.ts';
 import type { ApiKeys } from './domain/api-keys.ts';
 import type { KeyRing } from './domain/key-ring.ts';
+import type { NetworkKeyRing } from './domain/network-keys.ts';
 import type { Sessions } from './domain/sessions.ts';
 
 export interface CommandsDeps {
@@ -12,6 +13,7 @@ export interface CommandsDeps {
   sessions: Sessions;
   apiKeys: ApiKeys;
   keyRing: KeyRing;
+  networkKeys: NetworkKeyRing;
   metrics: AuthMetrics;
   health(): Promise<Pick<ServiceHealth, 'status' | 'detail'>>;
 }
@@ -23,6 +25,7 @@ export async function serveCommands({
   sessions,
   apiKeys,
   keyRing,
+  networkKeys,
   metrics,
   health,
 }: CommandsDeps): Promise<() => Promise<void>> {
@@ -46,6 +49,8 @@ export async function serveCommands({
     serve('auth.logout', async ({ principal }) => ({ closed: await sessions.logout(principal) })),
     serve('auth.verifyApiKey', ({ key }) => metrics.keyCheck(() => apiKeys.verify(key))),
     serve('auth.jwks', async () => ({ keys: keyRing.jwks() })),
+    serve('auth.networkKeys', async () => ({ keys: networkKeys.list() })),
+    serve('auth.signReceipt', async ({ networkId, receiptHash }) => networkKeys.signReceipt(networkId, receiptHash)),
     serve('auth.getProfile', ({ principal }) => accounts.getProfile(principal)),
     serve('auth.updateProfile', ({ principal, update }) => accounts.updateProfile(principal, update)),
     serve('auth.listApiKeys', async ({ principal }) => ({ items: await apiKeys.list(principal) })),

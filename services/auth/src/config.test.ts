@@ -9,6 +9,7 @@ it("has OWASP's argon2id cost and the documented lifetimes by default", () => {
     accessTokenS: 900,
     refreshTokenDays: 30,
     signingKeyDays: 30,
+    networkKeyDays: 365,
     maxApiKeys: 50,
     loginAttempts: 10,
     loginWindowMs: 900_000,

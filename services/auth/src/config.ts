@@ -15,6 +15,7 @@ export const AUTH_ENV = Type.Object({
   DEAI_AUTH_ACCESS_TOKEN_S: Count('lifetime of an access token', 900, 86_400, 30),
   DEAI_AUTH_REFRESH_TOKEN_DAYS: Count('lifetime of a refresh token', 30, 365),
   DEAI_AUTH_SIGNING_KEY_DAYS: Count('a new signing key takes over after this long', 30, 365),
+  DEAI_AUTH_NETWORK_KEY_DAYS: Count('a new key for work receipts takes over after this long', 365, 3_650),
   DEAI_AUTH_MAX_API_KEYS: Count('live API keys of one user', 50, 10_000),
   DEAI_AUTH_LOGIN_ATTEMPTS: Count('attempts to log in for one e-mail address from one network address, a window', 10, 1_000_000),
   DEAI_AUTH_LOGIN_WINDOW_S: Count('length of that window', 900, 86_400),
@@ -32,6 +33,7 @@ export interface AuthConfig {
   accessTokenS: number;
   refreshTokenDays: number;
   signingKeyDays: number;
+  networkKeyDays: number;
   maxApiKeys: number;
   loginAttempts: number;
   loginWindowMs: number;
@@ -48,6 +50,7 @@ export function loadAuthConfig(env: Env): AuthConfig {
     accessTokenS: values.DEAI_AUTH_ACCESS_TOKEN_S,
     refreshTokenDays: values.DEAI_AUTH_REFRESH_TOKEN_DAYS,
     signingKeyDays: values.DEAI_AUTH_SIGNING_KEY_DAYS,
+    networkKeyDays: values.DEAI_AUTH_NETWORK_KEY_DAYS,
     maxApiKeys: values.DEAI_AUTH_MAX_API_KEYS,
     loginAttempts: values.DEAI_AUTH_LOGIN_ATTEMPTS,
     loginWindowMs: values.DEAI_AUTH_LOGIN_WINDOW_S * 1000,

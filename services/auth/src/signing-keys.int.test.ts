@@ -1,7 +1,10 @@
+import type { KeyObject } from 'node:crypto';
+import { parsePublicKey, verifyText } from '@deai/protocol';
 import { createTestDatabase } from '@deai/testkit';
 import { decodeProtectedHeader } from 'jose';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createKeyRing } from './domain/key-ring.ts';
+import { createNetworkKeyRing } from './domain/network-keys.ts';
 import { createPgSigningKeyStore } from './store/pg-signing-key-store.ts';
 import { createAuthWorld, refusal, TEST_CONFIG } from './testing/auth-world.ts';
 
@@ -46,7 +49,7 @@ it('rotates with overlap: published before it signs, kept until the last token o
   const db = await createTestDatabase();
   let nowMs = Date.now();
   const ring = createKeyRing({
-    store: createPgSigningKeyStore(db),
+    store: createPgSigningKeyStore(db, 'signing_key'),
     secret: TEST_CONFIG.keySecret,
     accessTokenS: 900,
     rotation: { lifeMs: 30 * DAY_MS, leadMs: 10 * MINUTE_MS, keepMs: 25 * MINUTE_MS },
@@ -72,4 +75,64 @@ it('rotates with overlap: published before it signs, kept until the last token o
   nowMs += 25 * MINUTE_MS;
   await ring.refresh();
   expect(published()).toEqual([second]);
+});
+
+describe('network keys', () => {
+  const HASH = 'ab'.repeat(32);
+
+  it('sign receipts by the published key, the same after a restart and in every instance', async () => {
+    const db = await createTestDatabase({ maxConnections: 20 });
+    const [one, two] = await Promise.all([createAuthWorld({}, db), createAuthWorld({}, db)]);
+    const { keys } = await one.bus.request('auth.networkKeys', {});
+    expect(await two.bus.request('auth.networkKeys', {})).toEqual({ keys });
+    expect(keys).toEqual([{ publicKey: expect.stringMatching(/^ed25519:/), signsFrom: expect.any(String) }]);
+    const signed = await one.bus.request('auth.signReceipt', { networkId: 'n', receiptHash: HASH });
+    expect(signed.publicKey).toBe(keys[0]?.publicKey);
+    const publicKey = parsePublicKey(signed.publicKey) as KeyObject;
+    expect(verifyText(publicKey, `deai-receipt:v1\nn\n${HASH}`, signed.signature)).toBe(true);
+    await Promise.all([one, two].map((world) => world.close()));
+    const again = await createAuthWorld({}, db);
+    expect(await again.bus.request('auth.signReceipt', { networkId: 'n', receiptHash: HASH })).toEqual(signed);
+    await again.close();
+  });
+
+  it('sign nothing but a receipt', async () => {
+    const world = await createAuthWorld();
+    for (const [networkId, receiptHash] of [
+      ['n', 'text'],
+      ['n', HASH.toUpperCase()],
+      ['n\nx', HASH],
+    ] as const) {
+      expect(await refusal(world.bus.request('auth.signReceipt', { networkId, receiptHash }))).toMatchObject({ code: 'INVALID_INPUT' });
+    }
+    await world.close();
+  });
+
+  it('rotate with overlap, and none is ever forgotten', async () => {
+    const db = await createTestDatabase();
+    let nowMs = Date.now();
+    const make = () =>
+      createNetworkKeyRing({
+        store: createPgSigningKeyStore(db, 'network_key'),
+        secret: TEST_CONFIG.keySecret,
+        lifeMs: 30 * DAY_MS,
+        leadMs: 10 * MINUTE_MS,
+        now: () => nowMs,
+      });
+    const ring = make();
+    await ring.refresh();
+    const first = ring.signReceipt('n', HASH).publicKey;
+    nowMs += 30 * DAY_MS - 10 * MINUTE_MS;
+    await ring.refresh();
+    expect(ring.list().map((key) => key.publicKey)).toEqual([first, expect.any(String)]);
+    expect(ring.signReceipt('n', HASH).publicKey).toBe(first);
+    nowMs += 10 * MINUTE_MS;
+    const second = ring.signReceipt('n', HASH).publicKey;
+    expect(second).not.toBe(first);
+    nowMs += 20 * DAY_MS;
+    const restarted = make();
+    await restarted.refresh();
+    expect(restarted.list().map((key) => key.publicKey)).toEqual([first, second]);
+    expect(restarted.signReceipt('n', HASH).publicKey).toBe(second);
+  });
 });

@@ -3,6 +3,7 @@ import { createTestDatabase } from '@deai/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createKeyRing } from './domain/key-ring.ts';
 import { createLastUses } from './domain/last-uses.ts';
+import { createNetworkKeyRing } from './domain/network-keys.ts';
 import { createUpkeepJobs } from './jobs/upkeep.jobs.ts';
 import { createPgApiKeyStore } from './store/pg-api-key-store.ts';
 import { createPgSessionStore } from './store/pg-session-store.ts';
@@ -53,14 +54,22 @@ it('deletes what has expired and nothing else', async () => {
   await world.db.query("update auth.api_key set revoked_at = now() - interval '91 days' where id = $1", [deadKey.id]);
   const apiKeys = createPgApiKeyStore(world.db);
   const keyRing = createKeyRing({
-    store: createPgSigningKeyStore(world.db),
+    store: createPgSigningKeyStore(world.db, 'signing_key'),
     secret: TEST_CONFIG.keySecret,
     accessTokenS: 900,
     rotation: { lifeMs: 1, leadMs: 1, keepMs: 1 },
     now: Date.now,
   });
+  const networkKeys = createNetworkKeyRing({
+    store: createPgSigningKeyStore(world.db, 'network_key'),
+    secret: TEST_CONFIG.keySecret,
+    lifeMs: 1,
+    leadMs: 1,
+    now: Date.now,
+  });
   const [, , cleanUp] = createUpkeepJobs({
     keyRing,
+    networkKeys,
     apiKeys,
     sessions: createPgSessionStore(world.db),
     lastUses: createLastUses(apiKeys, Date.now),

@@ -19,6 +19,7 @@ import { adminRoutes } from './routes/admin.routes.ts';
 import { authRoutes } from './routes/auth.routes.ts';
 import { networkRoutes } from './routes/network.routes.ts';
 import { nodeRoutes } from './routes/nodes.routes.ts';
+import { receiptRoutes } from './routes/receipts.routes.ts';
 import { submitRoutes } from './routes/submit.routes.ts';
 import { systemRoutes } from './routes/system.routes.ts';
 import { taskRoutes } from './routes/tasks.routes.ts';
@@ -84,6 +85,7 @@ async function mount(app: HttpApp, gateway: Gateway): Promise<void> {
       ...authRoutes(deps),
       ...submitRoutes(deps),
       ...taskRoutes(deps),
+      ...receiptRoutes(deps),
       ...nodeRoutes(deps),
       ...userRoutes(deps),
       ...networkRoutes(deps, offers),

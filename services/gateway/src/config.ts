@@ -15,7 +15,7 @@ export const GATEWAY_ENV = Type.Object({
     minLength: 1,
     maxLength: 64,
     default: 'local',
-    description: 'name of the network, signed into every node session',
+    description: 'name of the network, signed into every node session and work receipt',
   }),
   DEAI_GATEWAY_RATE_LIMIT: Type.Integer({
     minimum: 0,

@@ -52,6 +52,7 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
       return explainNode(node, await bus.request('tasks.nodeLoad', { nodeId: id }));
     }),
     bus.serve('nodes.stats', () => store.stats()),
+    bus.serve('nodes.publicKeys', async ({ ids }) => ({ items: await store.publicKeys(ids) })),
     bus.serve('nodes.countCapable', (needs) => store.countCapable(needs)),
     bus.serve('nodes.models', async () => ({ items: await store.models() })),
     bus.serve('nodes.assign', async ({ assignments }) => ({ unsent: assign(hub, assignments) }), { instance: instanceId }),

@@ -280,3 +280,54 @@ test("one requester does not see another's tasks", async () => {
   await expect(get(bob, id)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
   await expect(world.bus.request('tasks.cancel', { principal: bob, id })).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
 });
+
+test('the receipt of a completed task goes to whom it concerns, and others are told why there is none', async () => {
+  const nodeKey = 'ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp';
+  const asked: string[][] = [];
+  await world.bus.serve('nodes.publicKeys', async ({ ids }) => {
+    asked.push(ids);
+    return { items: ids.map((id) => ({ id, publicKey: nodeKey })) };
+  });
+  const principal = await requester();
+  const receipt = (id: string, by = principal) => world.bus.request('tasks.receipt', { principal: by, id });
+  const [id = ''] = await submit(principal);
+  await expect(receipt(id)).rejects.toMatchObject({ code: 'RECEIPT_NOT_AVAILABLE', details: { status: 'pending' } });
+  const node = await openNode(2);
+  await waitFor(() => world.given.length === 1);
+  const signed = { startedAtMs: 5, units: 1, runMs: 0.25, signature: `${'A'.repeat(85)}B==`, proof: [`L${'ab'.repeat(32)}`] };
+  await answer(node, world.given.splice(0), signed);
+  expect(await receipt(id)).toMatchObject({
+    taskId: id,
+    payer: 'sponsor.deai',
+    payee: expect.stringMatching(/^[0-9a-f]{64}$/),
+    nodeKey,
+    kind: 'language-id',
+    units: '1',
+    runMs: '0.25',
+    startedAtMs: 5,
+    rewardYocto: '1000',
+    feeYocto: '50',
+    path: signed.proof,
+    signature: `${'A'.repeat(86)}==`,
+  });
+  expect(await receipt(id, { ...principal, roles: ['admin'], scopes: [...principal.scopes, 'admin'], userId: newId() })).toEqual(
+    await receipt(id),
+  );
+  await expect(receipt(id, await requester())).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+  await expect(receipt(newId())).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+
+  const { receipts } = await world.bus.request('tasks.receipts', { ids: [newId(), id] });
+  expect(receipts).toEqual([await receipt(id)]);
+  expect(asked).toEqual([[node.nodeId]]);
+  const { commits } = await waitFor(async () => {
+    const answered = await world.bus.request('tasks.completedSince', { after: '0', limit: 10 });
+    return answered.commits.length > 0 ? answered : undefined;
+  });
+  expect(commits.map(({ taskIds }) => taskIds)).toEqual([[id]]);
+  await world.bus.request('tasks.settledThrough', { id: commits[0]?.id ?? '' });
+  expect(await world.bus.request('tasks.completedSince', { after: '0', limit: 10 })).toEqual({ commits: [] });
+  for (const after of ['-1', 'x', '', '99999999999999999999']) {
+    await expect(world.bus.request('tasks.completedSince', { after, limit: 1 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  }
+  await expect(world.bus.request('tasks.receipts', { ids: ['x'] })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});

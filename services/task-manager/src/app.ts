@@ -14,6 +14,7 @@ import { createArchiveReader } from './store/archive-reader.ts';
 import { createPartitionMap } from './store/partitions.ts';
 import { createPgArchive } from './store/pg-archive.ts';
 import { createPgClaims } from './store/pg-claims.ts';
+import { createPgReceipts } from './store/pg-receipts.ts';
 import { createPgTaskStore } from './store/pg-task-store.ts';
 
 async function createEngine(context: ServiceContext, config: TaskManagerConfig) {
@@ -22,10 +23,11 @@ async function createEngine(context: ServiceContext, config: TaskManagerConfig) 
   // Submissions and completions each need their own connections; one more writes what is rare.
   const hot = await context.db.hotConnections(2 * config.DEAI_TASKS_WRITERS + 1, 'task-manager');
   const partitions = createPartitionMap(context.db);
+  const archived = createArchiveReader(context.db, context.objects);
   const store = createPgTaskStore(context.db, hot, schedulerId, {
     partitionMs: config.DEAI_TASKS_PARTITION_MINUTES * 60_000,
     partitions,
-    archive: createArchiveReader(context.db, context.objects),
+    archive: archived,
   });
   const scheduler = createScheduler({ leaseSlackMs: config.DEAI_TASKS_LEASE_SLACK_MS, now });
   const peers = createPeers(schedulerId);
@@ -35,6 +37,7 @@ async function createEngine(context: ServiceContext, config: TaskManagerConfig) 
     config,
     store,
     archive: createPgArchive(context.db, context.objects, partitions),
+    receipts: createPgReceipts(context.db, archived),
     claims: createPgClaims(context.db, hot, schedulerId),
     peers,
     scheduler,

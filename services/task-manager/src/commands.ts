@@ -1,9 +1,12 @@
 import type { Handler, Stop } from '@deai/bus';
-import { type CommandName, DeaiError, type ServiceHealth } from '@deai/protocol';
+import { type CommandName, DeaiError, isUuid, type ServiceHealth } from '@deai/protocol';
 import type { ServiceContext } from '@deai/service-kit';
 import type { Engine } from './flows/engine.ts';
 import type { WhyFlow } from './flows/why.flow.ts';
 import type { Flows } from './flows/wire-flows.ts';
+
+const MAX_RECEIPTS = 5_000;
+const MAX_COMMITS = 10_000;
 
 /** Puts the flows behind the commands of the task manager. Returns the way to stop serving. */
 export async function serveCommands(
@@ -12,7 +15,7 @@ export async function serveCommands(
   flows: Flows,
   health: () => Promise<Pick<ServiceHealth, 'status' | 'detail'>>,
 ): Promise<Stop> {
-  const { submit, queries, why, cancel, sessions, results, sharing, instances } = flows;
+  const { submit, queries, receipts, why, cancel, sessions, results, sharing, instances } = flows;
   // Given up by the others, perhaps: what this one would take on they would take away.
   const requireCurrent = () => {
     if (!instances.current) throw new DeaiError('UNAVAILABLE', { hint: 'This task manager cannot reach the database.' });
@@ -32,6 +35,15 @@ export async function serveCommands(
     bus.serve('tasks.list', (c) => queries.list(c.principal, c.query)),
     bus.serve('tasks.events', async (c) => ({ items: await queries.events(c.principal, c.id) })),
     bus.serve('tasks.why', (c) => why.task(c.principal, c.id)),
+    bus.serve('tasks.receipt', (c) => receipts.one(c.principal, c.id)),
+    bus.serve('tasks.receipts', async (c) => ({ receipts: await receipts.many(readIds(c.ids)) })),
+    bus.serve('tasks.completedSince', async (c) => ({
+      commits: await engine.receipts.completedSince(readCommitId(c.after), Math.min(c.limit, MAX_COMMITS)),
+    })),
+    bus.serve('tasks.settledThrough', async (c) => {
+      await engine.receipts.settledThrough(readCommitId(c.id));
+      return {};
+    }),
     bus.serve('tasks.cancel', async (c) => cancel.cancel(c.principal, await queries.get(c.principal, c.id, false))),
     bus.serve('tasks.stats', () => engine.network.stats()),
     bus.serve('tasks.nodeLoad', (c) => why.node(c.nodeId)),
@@ -63,6 +75,17 @@ export async function serveCommands(
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+function readIds(ids: string[]): string[] {
+  if (ids.length <= MAX_RECEIPTS && ids.every(isUuid)) return ids;
+  throw new DeaiError('INVALID_INPUT', { problem: `ids must be at most ${MAX_RECEIPTS} UUIDs` });
+}
+
+/** Ids of commits are unsigned 64-bit numbers. */
+function readCommitId(id: string): string {
+  if (/^\d{1,20}$/.test(id) && BigInt(id) < 2n ** 64n) return id;
+  throw new DeaiError('INVALID_INPUT', { problem: `${id} is no id of a commit` });
 }
 
 async function nodeEarnings({ store }: Engine, why: WhyFlow, nodeId: string) {

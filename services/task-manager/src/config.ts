@@ -46,6 +46,16 @@ const TaskManagerEnv = Type.Object({
     default: 720,
     description: 'partitions older than this go to the object store when all their tasks have ended; 0: never; fractions are fine',
   }),
+  DEAI_TASKS_COMPLETION_LOG_HOURS: Type.Number({
+    minimum: 0.01,
+    default: 24,
+    description: 'how long the log of completions is kept where nobody settles; otherwise until it is settled',
+  }),
+  DEAI_SPONSOR_ACCOUNT: Type.String({
+    pattern: '^[a-z0-9._-]{2,64}$',
+    default: 'sponsor.deai',
+    description: 'NEAR account that pays on chain for requesters without one',
+  }),
   DEAI_TASKS_RETENTION_DAYS: Type.Number({
     minimum: 0,
     default: 0,

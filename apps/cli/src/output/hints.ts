@@ -18,6 +18,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   NO_CAPABLE_NODE: 'See what the nodes offer: deai nodes. Or offer it yourself: deai node start',
   PRICE_ABOVE_MAXIMUM: 'See the price with --quote, then raise --max-price.',
   INSUFFICIENT_FUNDS: 'See your balance: deai rewards. A smaller input or --priority low costs less.',
+  RECEIPT_NOT_AVAILABLE: 'See how it stands: deai tasks <id>',
   TASK_NOT_CANCELLABLE: 'See how it ended: deai tasks <id>',
   IDEMPOTENCY_KEY_REUSED: 'Use another --idempotency-key for another request.',
   VERIFICATION_UNAVAILABLE: 'Leave the verification policy out.',

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Timestamp } from '../wire/common.ts';
+import { PublicKey, Timestamp } from '../wire/common.ts';
 import { OneOf } from './common.ts';
 
 /** The queue as the task manager counts it. */
@@ -63,3 +63,15 @@ export const KindInfo = Type.Object({
   outputSchema: Type.Unknown(),
 });
 export type KindInfo = Static<typeof KindInfo>;
+
+/** A key that the network signs work receipts with. Keys stay listed for good: what they signed stays verifiable. */
+export const NetworkKey = Type.Object({
+  publicKey: PublicKey,
+  /** It signs from here on, until the next key's time. Known before, so that verifiers have it in time. */
+  signsFrom: Timestamp,
+});
+export type NetworkKey = Static<typeof NetworkKey>;
+
+/** Every key that the network ever signed receipts with, and the one to come; oldest first. */
+export const NetworkKeys = Type.Object({ networkId: Type.String(), keys: Type.Array(NetworkKey) });
+export type NetworkKeys = Static<typeof NetworkKeys>;

@@ -1,4 +1,4 @@
-import type { KindInfo, LedgerAudit, NetworkHealth, NetworkStats } from '@deai/protocol';
+import type { KindInfo, LedgerAudit, NetworkHealth, NetworkKeys, NetworkStats } from '@deai/protocol';
 import type { CallOptions } from '../options.ts';
 import type { Transport } from '../transport.ts';
 
@@ -12,6 +12,8 @@ export interface NetworkApi {
   history(query?: { minutes?: number }, options?: CallOptions): Promise<NetworkStats[]>;
   /** The books of the whole network, checked. */
   ledger(options?: CallOptions): Promise<LedgerAudit>;
+  /** The network's id and the keys by which it signs work receipts: what `verifyReceipt` takes as `network`. */
+  keys(options?: CallOptions): Promise<NetworkKeys>;
 }
 
 export function createNetworkApi({ call }: Transport): NetworkApi {
@@ -21,5 +23,6 @@ export function createNetworkApi({ call }: Transport): NetworkApi {
     kinds: async (options) => (await call<{ items: KindInfo[] }>('/network/kinds', options)).items,
     history: async (query, options) => (await call<{ samples: NetworkStats[] }>('/network/history', { ...options, query })).samples,
     ledger: (options) => call('/network/ledger', options),
+    keys: (options) => call('/network/keys', options),
   };
 }

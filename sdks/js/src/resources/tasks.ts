@@ -1,4 +1,15 @@
-import type { CancelResponse, PageOf, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from '@deai/protocol';
+import type {
+  CancelResponse,
+  PageOf,
+  Quote,
+  ReceiptDocument,
+  SubmittedTask,
+  Task,
+  TaskEvent,
+  TaskQuery,
+  TaskRequest,
+  TaskWhy,
+} from '@deai/protocol';
 import { TaskFailedError } from '../errors.ts';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { createListing, type Listing } from '../listing.ts';
@@ -29,6 +40,8 @@ export interface TasksApi {
   why(id: string, options?: CallOptions): Promise<TaskWhy>;
   /** What happened to it, oldest first. */
   events(id: string, options?: CallOptions): Promise<TaskEvent[]>;
+  /** The signed record of a completed task, for `verifyReceipt`. @throws DeaiApiError `RECEIPT_NOT_AVAILABLE` while it has not completed. */
+  receipt(id: string, options?: CallOptions): Promise<ReceiptDocument>;
 }
 
 export function createTasksApi({ call, timeoutMs }: Transport): TasksApi {
@@ -77,6 +90,7 @@ export function createTasksApi({ call, timeoutMs }: Transport): TasksApi {
     cancel: (taskId, options) => call('/tasks/cancel', { ...options, method: 'POST', body: { taskId } }),
     quote: (body, options) => call('/tasks/quote', { ...options, method: 'POST', body }),
     why: (id, options) => call(at(id, '/why'), options),
+    receipt: (id, options) => call(at(id, '/receipt'), options),
     events: async (id, options) => (await call<{ items: TaskEvent[] }>(at(id, '/events'), options)).items,
   };
 }

@@ -1,13 +1,10 @@
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
-import { DeaiError, newId, type Role } from '@deai/protocol';
+import type { KeyObject } from 'node:crypto';
+import { DeaiError, type Role } from '@deai/protocol';
 import { TOKEN_ISSUER } from '@deai/service-kit';
 import { SignJWT } from 'jose';
 import { planRotation, type RotationPlan, signerAt } from './key-rotation.ts';
 import type { SigningKeyStore, StoredSigningKey } from './ports.ts';
-import { seal, unseal } from './sealing.ts';
-
-const generate = promisify(generateKeyPair);
+import { makeSigningKey, openSigningKey } from './signing-keys.ts';
 
 /** Who an access token is for. */
 export interface TokenClaims {
@@ -46,14 +43,14 @@ export function createKeyRing({ store, secret, accessTokenS, rotation, now }: Ke
 
   async function load(stored: StoredSigningKey): Promise<LoadedKey> {
     const known = keys.find((key) => key.stored.id === stored.id);
-    return known ?? { stored, privateKey: await open(stored, secret) };
+    return known ?? { stored, privateKey: await openSigningKey(stored, secret) };
   }
 
   return {
     async refresh() {
       const stored = await store.update(async (present) => {
         const { signsFromMs, drop } = planRotation(present, now(), rotation);
-        return signsFromMs === undefined ? { drop } : { drop, add: await make(secret, signsFromMs) };
+        return signsFromMs === undefined ? { drop } : { drop, add: await makeSigningKey(secret, signsFromMs) };
       });
       keys = await Promise.all(stored.map(load));
     },
@@ -76,24 +73,4 @@ export function createKeyRing({ store, secret, accessTokenS, rotation, now }: Ke
     },
     jwks: () => keys.map(({ stored }) => stored.publicJwk),
   };
-}
-
-async function make(secret: string, signsFromMs: number): Promise<StoredSigningKey> {
-  const { publicKey, privateKey } = await generate('ed25519');
-  const id = newId();
-  return {
-    id,
-    publicJwk: { ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'EdDSA', use: 'sig' },
-    sealedPrivateKey: await seal(privateKey.export({ format: 'der', type: 'pkcs8' }), secret, id),
-    signsFrom: new Date(signsFromMs),
-  };
-}
-
-async function open({ id, sealedPrivateKey }: StoredSigningKey, secret: string): Promise<KeyObject> {
-  try {
-    return createPrivateKey({ key: await unseal(sealedPrivateKey, secret, id), format: 'der', type: 'pkcs8' });
-  } catch (cause) {
-    const hint = 'Give every instance the DEAI_AUTH_KEY_SECRET that this database was set up with.';
-    throw new DeaiError('CONFIG_INVALID', { reason: 'the stored signing keys do not open with the key secret', hint }, { cause });
-  }
 }

@@ -1,6 +1,7 @@
 import { createJob, type Job, type Logger } from '@deai/service-kit';
 import type { KeyRing } from '../domain/key-ring.ts';
 import type { LastUses } from '../domain/last-uses.ts';
+import type { NetworkKeyRing } from '../domain/network-keys.ts';
 import type { ApiKeyStore, SessionStore } from '../domain/ports.ts';
 
 const MINUTE_MS = 60_000;
@@ -10,6 +11,7 @@ const DEAD_KEYS_KEPT_MS = 90 * 24 * HOUR_MS;
 
 export interface UpkeepDeps {
   keyRing: KeyRing;
+  networkKeys: NetworkKeyRing;
   lastUses: LastUses;
   sessions: SessionStore;
   apiKeys: ApiKeyStore;
@@ -18,11 +20,12 @@ export interface UpkeepDeps {
 }
 
 /** What the service does by itself: rotate signing keys, write last uses, delete what has expired. */
-export function createUpkeepJobs({ keyRing, lastUses, sessions, apiKeys, logger, now }: UpkeepDeps): Job[] {
+export function createUpkeepJobs({ keyRing, networkKeys, lastUses, sessions, apiKeys, logger, now }: UpkeepDeps): Job[] {
   return [
     createJob('auth.signing-keys', MINUTE_MS, () => keyRing.refresh(), logger),
     createJob('auth.last-uses', MINUTE_MS, () => lastUses.flush(), logger),
     createJob('auth.clean-up', HOUR_MS, () => cleanUp(), logger),
+    createJob('auth.network-keys', MINUTE_MS, () => networkKeys.refresh(), logger),
   ];
 
   async function cleanUp(): Promise<void> {

@@ -12,6 +12,7 @@ export const TEST_CONFIG: AuthConfig = {
   accessTokenS: 900,
   refreshTokenDays: 30,
   signingKeyDays: 30,
+  networkKeyDays: 365,
   maxApiKeys: 50,
   loginAttempts: 10,
   loginWindowMs: 900_000,

@@ -1,4 +1,4 @@
-import { KindInfo, LedgerAudit, NetworkHealth, NetworkHistory, NetworkStats } from '@deai/protocol';
+import { KindInfo, LedgerAudit, NetworkHealth, NetworkHistory, NetworkKeys, NetworkStats } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
 import { memo } from '../http/memo.ts';
@@ -9,6 +9,8 @@ import { loadKindInfos } from './kind-infos.ts';
 const PUBLIC = { tag: 'network', access: { public: true } } as const;
 const FRESH_MS = 1_000;
 const KINDS_FRESH_MS = 3_000;
+/** Less than a key is published before it signs. */
+const KEYS_FRESH_MS = 60_000;
 const MAX_HISTORY_MINUTES = 1_440;
 
 const HistoryQuery = Type.Object(
@@ -17,10 +19,11 @@ const HistoryQuery = Type.Object(
 );
 
 /** `network/*`: public, so what it answers is kept for a moment and costs the same however many ask. */
-export function networkRoutes({ bus }: GatewayDeps, offers: ModelOffers): RouteDefinition[] {
+export function networkRoutes({ bus, config }: GatewayDeps, offers: ModelOffers): RouteDefinition[] {
   const stats = memo(FRESH_MS, () => bus.request('monitoring.stats', {}));
   const health = memo(FRESH_MS, () => bus.request('monitoring.health', {}));
   const audit = memo(FRESH_MS, () => bus.request('rewards.audit', {}));
+  const keys = memo(KEYS_FRESH_MS, () => bus.request('auth.networkKeys', {}));
   const kinds = memo(KINDS_FRESH_MS, () => loadKindInfos(bus, () => offers.get()));
   return [
     route(
@@ -63,6 +66,17 @@ export function networkRoutes({ bus }: GatewayDeps, offers: ModelOffers): RouteD
       '/network/ledger',
       { ...PUBLIC, operationId: 'auditLedger', summary: 'The books of the network, checked', gives: { status: 200, schema: LedgerAudit } },
       () => audit.get(),
+    ),
+    route(
+      'GET',
+      '/network/keys',
+      {
+        ...PUBLIC,
+        operationId: 'listNetworkKeys',
+        summary: 'The keys by which the network signs work receipts, past ones and the next one too',
+        gives: { status: 200, schema: NetworkKeys },
+      },
+      async () => ({ networkId: config.networkId, ...(await keys.get()) }),
     ),
   ];
 }

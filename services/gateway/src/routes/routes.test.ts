@@ -35,6 +35,14 @@ const ROWS: Row[] = [
   ['GET', `/api/v1/tasks/${ID}?waitMs=60000`, undefined, 200, { 'tasks.wait': { id: ID, waitMs: 60_000 } }],
   ['GET', `/api/v1/tasks/${ID}/events`, undefined, 200, { 'tasks.events': { id: ID } }],
   ['GET', `/api/v1/tasks/${ID}/why`, undefined, 200, { 'tasks.why': { id: ID } }],
+  [
+    'GET',
+    `/api/v1/tasks/${ID}/receipt`,
+    undefined,
+    200,
+    { 'tasks.receipt': { id: ID } },
+    { 'auth.signReceipt': { networkId: 'local', receiptHash: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+  ],
   ['POST', '/api/v1/nodes/register', { publicKey: KEY, name: 'n' }, 201, { 'nodes.register': { request: { publicKey: KEY, name: 'n' } } }],
   ['POST', `/api/v1/nodes/${ID}/mode`, { mode: 'drain' }, 200, { 'nodes.setMode': { id: ID, mode: 'drain' } }],
   [
@@ -60,6 +68,7 @@ const ROWS: Row[] = [
   ['GET', '/api/v1/network/health', undefined, 200, { 'monitoring.health': {} }],
   ['GET', '/api/v1/network/kinds', undefined, 200, { 'nodes.models': {} }, { 'rewards.prices': {} }],
   ['GET', '/api/v1/network/ledger', undefined, 200, { 'rewards.audit': {} }],
+  ['GET', '/api/v1/network/keys', undefined, 200, { 'auth.networkKeys': {} }],
   ['POST', `/api/v1/users/${ID}/roles`, { roles: ['admin'] }, 200, { 'auth.setRoles': { userId: ID, roles: ['admin'] } }],
   ['GET', '/health', undefined, 200],
   ['GET', '/ready', undefined, 200],

@@ -1,4 +1,4 @@
-import type { CommandInput, CommandName, CommandOutput, NodeInfo, Profile, Task, TokenResponse } from '@deai/protocol';
+import type { CommandInput, CommandName, CommandOutput, NodeInfo, Profile, Task, TokenResponse, WorkReceiptJson } from '@deai/protocol';
 import { encodeVector } from '../openai/vectors.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -60,6 +60,26 @@ const node: NodeInfo = {
   registeredAt: AT,
   connectedAt: null,
   lastSeenAt: null,
+};
+
+const signature = `${'A'.repeat(86)}==`;
+const receipt: WorkReceiptJson = {
+  taskId: ID,
+  leaseId: ID,
+  payer: 'sponsor.deai',
+  payee: 'ab'.repeat(32),
+  nodeKey: node.publicKey,
+  kind: 'embeddings',
+  model: 'use-lite',
+  inputHash: 'ab'.repeat(32),
+  outputHash: 'cd'.repeat(32),
+  units: '2',
+  rewardYocto: '2',
+  feeYocto: '1',
+  startedAtMs: 1_767_225_600_000,
+  runMs: '2.5',
+  path: [`L${'ef'.repeat(32)}`],
+  signature,
 };
 
 const stats = {
@@ -141,6 +161,9 @@ export const ANSWERS = {
     byKind: [{ kind: 'embeddings', online: 1, unitsPerSecond: 9.5 }],
     byRegion: [{ region: 'eu', online: 1 }],
   }),
+  'tasks.receipt': () => receipt,
+  'auth.networkKeys': () => ({ keys: [{ publicKey: node.publicKey, signsFrom: AT }] }),
+  'auth.signReceipt': () => ({ publicKey: node.publicKey, signature }),
   'nodes.models': () => ({ items: [{ kind: 'embeddings', model: 'use-lite', online: 1, registered: 1 }] }),
   'rewards.prices': () => ({
     version: 1,

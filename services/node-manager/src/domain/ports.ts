@@ -44,4 +44,6 @@ export interface NodeStore {
   countCapable(needs: TaskRequirements): Promise<CapableNodes>;
   models(): Promise<{ kind: string; model: string; online: number; registered: number }[]>;
   stats(): Promise<NodeStats>;
+  /** Keys of those of the nodes that are registered. */
+  publicKeys(nodeIds: string[]): Promise<{ id: string; publicKey: string }[]>;
 }

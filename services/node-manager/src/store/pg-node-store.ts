@@ -46,6 +46,10 @@ export function createPgNodeStore(db: Database, offlineMs: number): NodeStore {
       ]);
       return rows[0] && identityOf(rows[0]);
     },
+    async publicKeys(nodeIds) {
+      const sql = 'select id, public_key as "publicKey" from nodes.node where id = any($1)';
+      return (await db.query<{ id: string; publicKey: string }>(sql, [nodeIds])).rows;
+    },
     async setMode(nodeId, mode) {
       await db.query('update nodes.node set mode = $2 where id = $1', [nodeId, mode]);
     },

@@ -56,7 +56,10 @@ export interface NewTask {
 /** How an attempt ended well. */
 export interface Completion {
   lease: Lease;
+  /** As the node signed it, but for a start outside the lease. */
   result: SignedResult;
+  /** The start that the node signed. */
+  signedStartedAtMs: number;
   units: number;
   rewardYocto: bigint;
   feeYocto: bigint;

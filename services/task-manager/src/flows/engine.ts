@@ -5,6 +5,7 @@ import type { TaskManagerConfig } from '../config.ts';
 import type { TaskClaims } from '../domain/claims.ts';
 import type { Peers } from '../domain/peers.ts';
 import type { TaskArchive, TaskStore } from '../domain/ports.ts';
+import type { ReceiptStore } from '../domain/receipts.ts';
 import type { Scheduler } from '../domain/scheduler.ts';
 import type { Announcer } from './announcer.ts';
 import type { EngineMetrics } from './engine-metrics.ts';
@@ -20,6 +21,7 @@ export interface Engine {
   claims: TaskClaims;
   peers: Peers;
   archive: TaskArchive;
+  receipts: ReceiptStore;
   scheduler: Scheduler;
   bus: Bus;
   objects: ObjectStore;

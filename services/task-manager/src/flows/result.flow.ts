@@ -74,6 +74,7 @@ export function createResultFlow(engine: Engine, attempts: AttemptFlow, creditsR
       return await completions.add({
         lease,
         result: { ...result, startedAtMs: Math.min(now(), Math.max(lease.assignedAtMs, result.startedAtMs)) },
+        signedStartedAtMs: result.startedAtMs,
         ...verdict,
         output: inline ? output : null,
         outputRef: inline ? null : await engine.objects.put(Buffer.from(output)),

@@ -10,6 +10,7 @@ import { createHearingFlow } from './hearing.flow.ts';
 import { createInstancesFlow } from './instances.flow.ts';
 import { createPriceBook } from './price-book.ts';
 import { createQueryFlow } from './query.flow.ts';
+import { createReceiptFlow } from './receipt.flow.ts';
 import { createResultFlow } from './result.flow.ts';
 import { createSessionFlow, type SessionFlow } from './session.flow.ts';
 import { createSharingFlow } from './sharing.flow.ts';
@@ -74,6 +75,7 @@ export function wireFlows(engine: Engine) {
     capacity,
     priceBook,
     queries,
+    receipts: createReceiptFlow(engine, queries),
     results: createResultFlow(engine, attempts, (nodeIds) => nodeIds.forEach(creditReturned)),
     submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current() }),
     sessions,

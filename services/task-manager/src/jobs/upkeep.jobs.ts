@@ -10,7 +10,8 @@ import type { SessionFlow } from '../flows/session.flow.ts';
 import type { SharingFlow } from '../flows/sharing.flow.ts';
 import { createArchiveJobs } from './archive.jobs.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const KEYS_KEPT_MS = 7 * DAY_MS;
 /** A lease that another instance, or an earlier life of this one, let expire this long ago is taken over. */
 const ORPHANED_MS = 15_000;
@@ -76,6 +77,10 @@ export function createUpkeepJobs(engine: Engine, { attempts, dispatch, backlog, 
       });
     }
   }
+  async function forgetCompletions(): Promise<void> {
+    const forgotten = await engine.receipts.forgetUnsettled(now() - engine.config.DEAI_TASKS_COMPLETION_LOG_HOURS * HOUR_MS);
+    if (forgotten > 0) logger.debug({ commits: forgotten }, 'completions forgotten that nobody settles');
+  }
   // Up to 64 are made ahead, so one length of time between runs is early enough.
   const partitionsEveryMs = Math.min(3_600_000, engine.config.DEAI_TASKS_PARTITION_MINUTES * 60_000);
   return [
@@ -86,6 +91,7 @@ export function createUpkeepJobs(engine: Engine, { attempts, dispatch, backlog, 
     createJob('node-managers', 1_000, watchNodeManagers, logger),
     createJob('forget-instances', 3_600_000, () => claims.forgetInstances(), logger),
     createJob('compact', 60_000, () => store.compact(now() - KEYS_KEPT_MS), logger),
+    createJob('forget-completions', 60_000, forgetCompletions, logger),
     createJob('partitions', partitionsEveryMs, () => makePartitions(engine), logger),
     createJob('look-at-partitions', 15_000, async () => metrics.partitions.set(await store.refreshPartitions()), logger),
     ...createArchiveJobs(engine),

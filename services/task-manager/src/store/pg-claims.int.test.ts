@@ -47,7 +47,16 @@ const ending = (lease: Lease) => ({ ...requeue(lease), taskId: lease.task.id, un
 function completionOf(lease: Lease) {
   const result = sampleResult(lease);
   const money = { units: 1, rewardYocto: 1000n, feeYocto: 50n };
-  return { lease, result, ...money, output: SAMPLE_OUTPUT, outputRef: null, outputHash: 'h', endedAtMs: Date.now() };
+  return {
+    lease,
+    result,
+    signedStartedAtMs: result.startedAtMs,
+    ...money,
+    output: SAMPLE_OUTPUT,
+    outputRef: null,
+    outputHash: 'h',
+    endedAtMs: Date.now(),
+  };
 }
 const ids = (leases: Lease[]) => leases.map(({ leaseId }) => leaseId).sort();
 

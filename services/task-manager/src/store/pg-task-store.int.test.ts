@@ -34,6 +34,7 @@ function completionOf(lease: Lease, more: Partial<Completion> = {}): Completion 
   return {
     lease,
     result,
+    signedStartedAtMs: result.startedAtMs,
     units: 1,
     rewardYocto: 1000n,
     feeYocto: 50n,

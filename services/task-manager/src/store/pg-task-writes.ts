@@ -146,6 +146,8 @@ function completionRecord({ lease, result, ...c }: Completion) {
     output_hash: c.outputHash,
     signature: result.signature,
     proof: result.proof,
+    signed_units: result.units === c.units ? null : result.units,
+    signed_started_ms: c.signedStartedAtMs === result.startedAtMs ? null : c.signedStartedAtMs,
   };
 }
 

@@ -71,21 +71,28 @@ export const COMPLETIONS = recordSet({
   output_hash: 'text',
   signature: 'text',
   proof: 'text[]',
+  signed_units: 'double precision',
+  signed_started_ms: 'bigint',
 });
 
 /**
- * Completion, reward, fee, refund and the node's tally in one commit; a lease that was lost is left alone and not returned.
+ * Completion, reward, fee, refund, the node's tally and a row of the completion log in one commit; a lease that was lost is left alone and not returned.
  * Carries a task through `assigned → in_progress → completed` when its start was not written yet.
+ * The log's row costs 0.07 to 0.2 ms of PostgreSQL's processor time a commit (2 to 4 % of one with 30 tasks, 1 % of one with 500) and
+ * 21 bytes a task.
  */
 export const COMPLETE = `
 with done as (
   update tasks.task t
   set state = ${completed}, started_at = x.started_at, ended_at = x.ended_at, run_ms = x.run_ms, units_used = x.units,
       reward = x.reward, fee = x.fee, output = x.output, output_ref = x.output_ref, output_hash = x.output_hash,
-      signature = x.signature, proof = x.proof::text[], lease_until = null
+      signature = x.signature, proof = x.proof::text[], signed_units = x.signed_units, signed_started_ms = x.signed_started_ms,
+      lease_until = null
   from ${COMPLETIONS.source}
   where t.id = x.id and t.lease_id = x.lease_id and t.node_id = x.node_id and ${STATE} in (${assigned}, ${in_progress})
-  returning t.lease_id, t.requester_id, t.operator_id, t.node_id, t.hold, x.reward, x.fee
+  returning t.id, t.lease_id, t.requester_id, t.operator_id, t.node_id, t.hold, x.reward, x.fee
+), logged as (
+  insert into tasks.completion_log (task_ids) select array_agg(id) from done having count(*) > 0
 ), ${settleAndTally('completion', 'count(*), 0')}
 select done.lease_id from done cross join money`;
 

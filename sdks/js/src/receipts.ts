@@ -1,0 +1,36 @@
+import type { NetworkKeys } from '@deai/protocol';
+import type { PostedRoot, ReceiptVerdict } from '@deai/protocol/receipts';
+
+/** What to check a work receipt against; what is left out is not checked, and the verdict says so. */
+export interface VerifyOptions {
+  /** The task's output, as the task has it. */
+  output?: unknown;
+  /** The task's input, as it was submitted. */
+  input?: unknown;
+  /** The network's id and keys, from `deai.network.keys()` or kept from before. */
+  network?: { networkId: string; keys: readonly Pick<NetworkKeys['keys'][number], 'publicKey'>[] } | undefined;
+  /** What the contract holds of the batch that the receipt names. */
+  root?: PostedRoot | undefined;
+}
+
+/**
+ * Checks a work receipt: its form, the hashes, the node's and the network's signatures, its inclusion in a batch and the batch's root.
+ * Works in browsers and asks nobody. Never throws for what the document holds: the verdict says exactly what is wrong.
+ */
+export async function verifyReceipt(document: unknown, { network, root, output, input }: VerifyOptions = {}): Promise<ReceiptVerdict> {
+  // Most programs never verify one: they need not load this.
+  const [{ verifyReceipt: verify }, { ed25519 }, { sha256 }] = await Promise.all([
+    import('@deai/protocol/receipts'),
+    import('@noble/curves/ed25519.js'),
+    import('@noble/hashes/sha2.js'),
+  ]);
+  return await verify(document, {
+    sha256,
+    // As strict as the chain: other rules would take keys and signatures that it refuses.
+    verifyEd25519: (key, message, signature) => ed25519.verify(signature, message, key, { zip215: false }),
+    ...(output === undefined ? {} : { output }),
+    ...(input === undefined ? {} : { input }),
+    ...(network ? { network: { networkId: network.networkId, publicKeys: network.keys.map(({ publicKey }) => publicKey) } } : {}),
+    ...(root ? { root } : {}),
+  });
+}
