@@ -80,7 +80,7 @@ export function planSwap(request: SwapRequest): SwapPlan {
   return {
     contractId: pool.tokenIn,
     method: 'ft_transfer_call',
-    args: { receiver_id: pool.exchange, amount, msg: JSON.stringify({ force: 0, actions: [action] }) },
+    args: { receiver_id: pool.exchange, amount, msg: JSON.stringify({ actions: [action] }) },
     depositYoctoNear: '1',
     expectedOut,
     minAmountOut,
