@@ -11,8 +11,11 @@ export interface PriceReading {
 /** Somebody who knows the price of the token. */
 export interface PriceSource {
   readonly name: string;
-  /** @throws ReadError saying why there is no price: away, malformed, too thin, too uncertain. */
-  read(): Promise<PriceReading>;
+  /**
+   * @param signal ends the reading; it then rejects.
+   * @throws ReadError saying why there is no price: away, malformed, too thin, too uncertain.
+   */
+  read(signal: AbortSignal): Promise<PriceReading>;
 }
 
 /** A source gave no price. Its message is shown to everybody: no addresses, no credentials. */

@@ -6,6 +6,8 @@ import { type PriceReading, type PriceSource, ReadError, type StoredPrice } from
 export interface PriceWatch {
   /** Asks every source at once and judges the answers. Never rejects. Answers the new price, if there is one. */
   refresh(): Promise<StoredPrice | undefined>;
+  /** Ends a refresh under way. */
+  abort(): void;
   /** Takes a price that another instance accepted, or that was kept over a restart, when it is newer. */
   learn(price: PriceReading): void;
   readonly current: TokenPrice;
@@ -19,25 +21,40 @@ export interface PriceWatchOptions {
   guards: PriceGuards;
   /** A last good price older than this is not told any more. */
   keepMs: number;
+  /** A source that has not answered by then is left out. */
+  readTimeoutMs: number;
   /** Told how each reading went, and how long it took. */
   onRead?(name: string, outcome: 'ok' | 'failed', durationMs: number): void;
   now?: () => number;
 }
 
-export function createPriceWatch({ sources, label, guards, keepMs, onRead, now = Date.now }: PriceWatchOptions): PriceWatch {
+export function createPriceWatch(options: PriceWatchOptions): PriceWatch {
+  const { sources, label, guards, keepMs, readTimeoutMs, onRead, now = Date.now } = options;
   let lastGood: PriceReading | undefined;
   let latest: Combination | undefined;
+  let underWay: AbortController | undefined;
 
-  async function ask(source: PriceSource): Promise<SourceAnswer> {
+  async function ask(source: PriceSource, signal: AbortSignal): Promise<SourceAnswer> {
     const begunMs = performance.now();
     try {
-      const reading = await source.read();
+      const reading = await source.read(signal);
       onRead?.(source.name, 'ok', performance.now() - begunMs);
       return { name: source.name, reading };
     } catch (error) {
       onRead?.(source.name, 'failed', performance.now() - begunMs);
       // Anything else may carry an address or a credential.
       return { name: source.name, problem: error instanceof ReadError ? error.message : 'it failed' };
+    }
+  }
+  async function askAll(): Promise<SourceAnswer[]> {
+    const controller = new AbortController();
+    underWay = controller;
+    const late = new ReadError(`it did not answer in ${Math.round(readTimeoutMs / 1000)} s`);
+    const timer = setTimeout(() => controller.abort(late), readTimeoutMs);
+    try {
+      return await Promise.all(sources.map((source) => ask(source, controller.signal)));
+    } finally {
+      clearTimeout(timer);
     }
   }
   function learn(price: PriceReading): void {
@@ -48,8 +65,9 @@ export function createPriceWatch({ sources, label, guards, keepMs, onRead, now =
 
   return {
     learn,
+    abort: () => underWay?.abort(new ReadError('the reading was ended')),
     async refresh() {
-      latest = combine(await Promise.all(sources.map(ask)), guards, now());
+      latest = combine(await askAll(), guards, now());
       const { price, verdicts } = latest;
       if (!price) return undefined;
       learn(price);
