@@ -295,7 +295,7 @@ describe('submit', () => {
   });
   it('only prices with --quote', async () => {
     const { stdout } = await deai(['submit', 'ocr', '--input', '{}', '--quote']);
-    expect(stdout).toMatch(/price +0\.5 DEAI at most/);
+    expect(stdout).toMatch(/price +0\.5 DEAI at most ≈ \$0\.125 \(price 4\.0 s old\)/);
     expect(network.seen('POST /tasks/submit')).toEqual([]);
   });
   it('submits a batch from JSON lines, and writes results in the order of the lines', async () => {

@@ -107,7 +107,11 @@ function checkPrice(request: SwapRequest): void {
   const absolute = difference < 0n ? -difference : difference;
   if (absolute * BPS > fair.numerator * BigInt(maxDeviationBps)) {
     const deviationBps = Number((difference * BPS) / fair.numerator);
-    throw new DeaiError('PRICE_DEVIATES', { deviationBps, maxDeviationBps, hint: 'Somebody may have moved the pool: wait, and look at it.' });
+    throw new DeaiError('PRICE_DEVIATES', {
+      deviationBps,
+      maxDeviationBps,
+      hint: 'Somebody may have moved the pool: wait, and look at it.',
+    });
   }
 }
 

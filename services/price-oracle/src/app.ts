@@ -38,7 +38,8 @@ export function createPriceOracle({ bus, db, logger, metrics }: PriceOracleConte
     const price = await watch.refresh();
     const { problem, current } = watch;
     gauges.show(current);
-    if (problem !== before) logger.warn({ problem: problem ?? null, price: current.usd, sources: current.sources }, 'the price changed its state');
+    if (problem !== before)
+      logger.warn({ problem: problem ?? null, price: current.usd, sources: current.sources }, 'the price changed its state');
     if (!price) return;
     bus.publish('prices.changed', { usd: formatUsd(price.priceAttoUsd), atMs: price.atMs, source: label });
     if (!kept) return;
@@ -69,7 +70,9 @@ export function createPriceOracle({ bus, db, logger, metrics }: PriceOracleConte
       if (kept) jobs.push(createJob('retention', RETENTION_MS, async () => void (await store.deleteOlder(config.historyDays)), logger));
       stops = await Promise.all([
         bus.serve('prices.current', async () => watch.current),
-        bus.serve('service.health', async () => ({ service: 'price-oracle', latencyMs: 0, ...(await health()) }), { instance: 'price-oracle' }),
+        bus.serve('service.health', async () => ({ service: 'price-oracle', latencyMs: 0, ...(await health()) }), {
+          instance: 'price-oracle',
+        }),
         // Another instance may reach a source that this one does not.
         bus.subscribe('prices.changed', ({ usd, atMs, source }) => {
           if (kept && source === label) watch.learn({ priceAttoUsd: parseUsd(usd), atMs });

@@ -103,7 +103,9 @@ function chainOf(values: Values): ChainSources | undefined {
   }
   if (values.NEAR_RPC_URL === undefined) throw refuse('NEAR_RPC_URL is needed to read prices on chain');
   if (values.DEAI_PRICE_QUORUM > count) {
-    throw refuse(`DEAI_PRICE_QUORUM is ${values.DEAI_PRICE_QUORUM}, but sources are ${count}: name more, or trust fewer with DEAI_PRICE_QUORUM=${count}`);
+    throw refuse(
+      `DEAI_PRICE_QUORUM is ${values.DEAI_PRICE_QUORUM}, but sources are ${count}: name more, or trust fewer with DEAI_PRICE_QUORUM=${count}`,
+    );
   }
   return {
     rpcUrl: values.NEAR_RPC_URL,
@@ -122,5 +124,8 @@ function poolRoute(exchange: string | undefined, route: string | undefined, name
 }
 
 function refuse(problem: string): DeaiError {
-  return new DeaiError('CONFIG_INVALID', { problems: [problem], hint: 'Correct these environment variables; .env.example lists them all.' });
+  return new DeaiError('CONFIG_INVALID', {
+    problems: [problem],
+    hint: 'Correct these environment variables; .env.example lists them all.',
+  });
 }

@@ -66,7 +66,8 @@ function judge(answer: SourceAnswer, { maxAgeMs }: PriceGuards, nowMs: number): 
   if ('problem' in answer) return { name, reading: undefined, leftOut: { reason: 'unreadable', explanation: answer.problem } };
   const { reading } = answer;
   const leaveOut = (reason: LeftOutReason, explanation: string): Verdict => ({ name, reading, leftOut: { reason, explanation } });
-  if (reading.priceAttoUsd <= 0n) return { name, reading: undefined, leftOut: { reason: 'invalid', explanation: 'its price is not above zero' } };
+  if (reading.priceAttoUsd <= 0n)
+    return { name, reading: undefined, leftOut: { reason: 'invalid', explanation: 'its price is not above zero' } };
   const ageMs = nowMs - reading.atMs;
   if (ageMs < -MAX_SKEW_MS) return leaveOut('invalid', `its price is from ${seconds(-ageMs)} in the future`);
   if (ageMs > maxAgeMs) return leaveOut('stale', `its price is ${seconds(ageMs)} old, and ${seconds(maxAgeMs)} is the limit`);

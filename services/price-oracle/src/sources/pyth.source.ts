@@ -35,7 +35,9 @@ export function createPythSource({ view, contract, priceId, maxConfBps }: PythOp
       const [price, conf] = [BigInt(found.price), BigInt(found.conf)];
       if (price <= 0n) throw new ReadError(`the price at ${contract} is not above zero`);
       if (conf * BPS > price * BigInt(maxConfBps)) {
-        throw new ReadError(`the price at ${contract} is uncertain by ${Number((conf * BPS) / price) / 100} %, and ${maxConfBps / 100} % is the limit`);
+        throw new ReadError(
+          `the price at ${contract} is uncertain by ${Number((conf * BPS) / price) / 100} %, and ${maxConfBps / 100} % is the limit`,
+        );
       }
       return { priceAttoUsd: toAttoUsd(times(whole(price), powerOfTen(found.expo))), atMs: found.publish_time * 1000 };
     },

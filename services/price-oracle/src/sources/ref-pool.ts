@@ -64,7 +64,9 @@ export async function readPool({ view, decimals, exchange }: PoolReader, hop: Ho
 export function requireDepth({ depth }: PoolRate, outUsd: Ratio, minAttoUsd: bigint, poolId: number): void {
   const worth = toAttoUsd(times(depth, outUsd));
   if (worth >= minAttoUsd) return;
-  throw new ReadError(`pool ${poolId} holds only ${formatUsd(worth / 10n ** 16n * 10n ** 16n)} dollars, and ${formatUsd(minAttoUsd)} are asked for`);
+  throw new ReadError(
+    `pool ${poolId} holds only ${formatUsd((worth / 10n ** 16n) * 10n ** 16n)} dollars, and ${formatUsd(minAttoUsd)} are asked for`,
+  );
 }
 
 function reserveOf(pool: { token_account_ids: string[]; amounts: string[] }, token: string, poolId: number): bigint {

@@ -19,7 +19,8 @@ export async function readRoute(reader: RouteReader, signal: AbortSignal, lastAt
   const { view, decimals, route, minLiquidityAttoUsd } = reader;
   const token = (route[0] as Hop).tokenIn;
   const found = await decimals(token, signal);
-  if (found !== TOKEN_DECIMALS) throw new ReadError(`${token} has ${found} decimals where ${TOKEN_DECIMALS} are expected: is it the right token?`);
+  if (found !== TOKEN_DECIMALS)
+    throw new ReadError(`${token} has ${found} decimals where ${TOKEN_DECIMALS} are expected: is it the right token?`);
   const block = await view.finalBlock(signal);
   const rates = await Promise.all(route.map((hop) => readPool(reader, hop, block, signal)));
   let price: Ratio = fromAttoUsd(lastAttoUsd);
