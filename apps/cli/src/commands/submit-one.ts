@@ -16,11 +16,11 @@ const PRICE_MS = 1_000;
 export async function submitOne(cli: Cli, request: TaskRequest, flags: SubmitFlags): Promise<void> {
   const { output, signal } = cli;
   const client = await cli.client();
-  const [submitted, price] = await Promise.all([
+  const [submitted, tokenPrice] = await Promise.all([
     client.tasks.submit(request, { signal, idempotencyKey: flags.idempotencyKey }),
     priceOf(cli, client),
   ]);
-  const quote = `${tokens(submitted.quoteYocto)}${worthAt(submitted.quoteYocto, price)}`;
+  const quote = `${tokens(submitted.quoteYocto)}${worthAt(submitted.quoteYocto, tokenPrice)}`;
   if (!waits(cli, flags)) {
     return output.result(submitted, (c) =>
       renderFacts(c, [
@@ -43,7 +43,7 @@ export async function submitOne(cli: Cli, request: TaskRequest, flags: SubmitFla
 /** The token's price, for people; a network that tells none, or that fails to, is no reason to fail here. */
 async function priceOf({ output, signal }: Cli, client: DeaiClient): Promise<TokenPrice | undefined> {
   if (output.json) return undefined;
-  return await client.network.price({ signal, retries: 0, timeoutMs: PRICE_MS }).catch(() => undefined);
+  return await client.network.price({ signal, timeoutMs: PRICE_MS }).catch(() => undefined);
 }
 
 async function waitFor(

@@ -1,7 +1,7 @@
 import { ONE_USD, TOKEN_DECIMALS } from '@deai/protocol';
 import { type PriceReading, ReadError } from '../domain/ports.ts';
-import { fromAttoUsd, type Ratio, times, toAttoUsd, whole } from '../domain/ratio.ts';
-import { type PoolRate, type PoolReader, readPool, requireDepth } from './ref-pool.ts';
+import { fromAttoUsd, type Ratio, times, toAttoUsd } from '../domain/ratio.ts';
+import { type PoolReader, readPool, requireDepth } from './ref-pool.ts';
 import type { Hop } from './route.ts';
 
 export interface RouteReader extends PoolReader {
