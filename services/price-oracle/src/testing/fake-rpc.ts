@@ -84,11 +84,11 @@ function respond(response: ServerResponse, answer: unknown, raw: boolean): void 
   const send = (body: object, status = 200) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id: 'deai', ...body }));
   const bytesOf = (text: string) => ({ result: { result: [...Buffer.from(text)], logs: [], block_height: 1, block_hash: HASH } });
-  if (!(answer instanceof Answer)) return send(raw ? { result: answer } : bytesOf(JSON.stringify(answer)));
+  if (!(answer instanceof Answer)) return void send(raw ? { result: answer } : bytesOf(JSON.stringify(answer)));
   const { kind, value } = answer;
-  if (kind === 'error') return send({ error: { name: 'HANDLER_ERROR', cause: { name: value, info: {} }, code: -32_000 } });
-  if (kind === 'failed') return send({ result: { error: value, logs: [], block_height: 1, block_hash: HASH } });
-  if (kind === 'bytes') return send(bytesOf(value as string));
+  if (kind === 'error') return void send({ error: { name: 'HANDLER_ERROR', cause: { name: value, info: {} }, code: -32_000 } });
+  if (kind === 'failed') return void send({ result: { error: value, logs: [], block_height: 1, block_hash: HASH } });
+  if (kind === 'bytes') return void send(bytesOf(value as string));
   if (kind === 'cut') return void response.destroy();
   if (kind === 'silence') return;
   const { status, text } = value as { status: number; text: string };
