@@ -29,13 +29,13 @@ export function createPriceOracle({ bus, db, logger, metrics }: PriceOracleConte
   });
   const kept = label === 'median' && sources.length > 0;
   let storeProblem: string | undefined;
-  let started = false;
+  let running: AbortController | undefined;
   let jobs: Job[] = [];
   let stops: Stop[] = [];
 
-  async function read(): Promise<void> {
+  async function read(stop: AbortSignal): Promise<void> {
     const before = watch.problem;
-    const price = await watch.refresh();
+    const price = await watch.refresh(stop);
     const { problem, current } = watch;
     gauges.show(current);
     if (problem !== before)
@@ -52,7 +52,7 @@ export function createPriceOracle({ bus, db, logger, metrics }: PriceOracleConte
     }
   }
   async function health(): Promise<Pick<ServiceHealth, 'status' | 'detail'>> {
-    if (!started) return { status: 'down', detail: 'not started' };
+    if (!running) return { status: 'down', detail: 'not started' };
     const problems = [watch.problem, storeProblem].filter((problem) => problem !== undefined);
     return problems.length === 0 ? { status: 'ok' } : { status: 'degraded', detail: problems.join('; ') };
   }
@@ -61,11 +61,12 @@ export function createPriceOracle({ bus, db, logger, metrics }: PriceOracleConte
     name: 'price-oracle',
     health,
     async start() {
+      const stopping = new AbortController();
       if (kept) {
         const last = await store.last();
         if (last) watch.learn(last);
       }
-      const readJob = createJob('read', config.readMs, read, logger);
+      const readJob = createJob('read', config.readMs, () => read(stopping.signal), logger);
       jobs = sources.length === 0 ? [] : [readJob];
       if (kept) jobs.push(createJob('retention', RETENTION_MS, async () => void (await store.deleteOlder(config.historyDays)), logger));
       stops = await Promise.all([
@@ -78,16 +79,16 @@ export function createPriceOracle({ bus, db, logger, metrics }: PriceOracleConte
           if (kept && source === label) watch.learn({ priceAttoUsd: parseUsd(usd), atMs });
         }),
       ]);
-      started = true;
+      running = stopping;
       // Chains may be slow or away: the service is up before they answer. What is fixed is known at once.
       const first = sources.length === 0 ? Promise.resolve() : readJob.runNow().catch(() => undefined);
       if (!kept) await first;
       for (const job of jobs) job.start();
     },
     async stop() {
-      started = false;
       for (const stop of stops.splice(0)) stop();
-      watch.abort();
+      running?.abort();
+      running = undefined;
       await Promise.all(jobs.splice(0).map((job) => job.stop()));
     },
   };

@@ -131,6 +131,7 @@ test('a quote says what it is worth when there is a price, and goes without when
   const price = { symbol: 'DEAI', ageS: 0, stale: false, quorum: 1, sources: [], source: 'fixed' as const };
   await world.bus.serve('prices.current', async () => ({ ...price, usd: '2000', at: new Date().toISOString() }));
   world.bus.publish('prices.changed', { usd: '2000', atMs: Date.now(), source: 'fixed' });
+  await waitFor(async () => (await quote()).usd !== null);
   expect((await quote()).usd).toEqual({ amount: '0.0000000000000000021', priceAgeS: 0, source: 'fixed' });
 });
 

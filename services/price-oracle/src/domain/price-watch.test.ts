@@ -3,6 +3,7 @@ import { type PriceReading, type PriceSource, ReadError } from './ports.ts';
 import { createPriceWatch } from './price-watch.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00Z');
+const GO = new AbortController().signal;
 const QUARTER = 250_000_000_000_000_000n;
 
 function setUp(more: { readTimeoutMs?: number } = {}) {
@@ -32,7 +33,7 @@ test('tells nothing before it knows, and then the price with its age and its sou
   const { world, watch } = setUp();
   expect(watch.current).toMatchObject({ usd: null, at: null, ageS: null, source: null, stale: false, sources: [] });
   expect(watch.problem).toBeUndefined();
-  await watch.refresh();
+  await watch.refresh(GO);
   world.nowMs += 1_500;
   expect(watch.current).toMatchObject({ symbol: 'DEAI', usd: '0.25', source: 'median', at: '2026-01-01T00:00:00.000Z', ageS: 1.5 });
   expect(watch.current.sources[0]).toEqual({
@@ -48,10 +49,10 @@ test('tells nothing before it knows, and then the price with its age and its sou
 
 test('keeps the last good price while sources fail: aged, then stale, then forgotten; and recovers', async () => {
   const { world, watch } = setUp();
-  await watch.refresh();
+  await watch.refresh(GO);
   world.b = new ReadError('it is away');
   world.nowMs += 30_000;
-  expect(await watch.refresh()).toBeUndefined();
+  expect(await watch.refresh(GO)).toBeUndefined();
   expect(watch.current).toMatchObject({ usd: '0.25', ageS: 30, stale: false });
   expect(watch.problem).toBeUndefined();
   world.nowMs += 31_000;
@@ -61,14 +62,14 @@ test('keeps the last good price while sources fail: aged, then stale, then forgo
   expect(watch.current).toMatchObject({ usd: null, source: null, stale: false });
   expect(watch.problem).toMatch(/^there is no price/);
   world.b = QUARTER;
-  expect(await watch.refresh()).toMatchObject({ priceAttoUsd: QUARTER, atMs: world.nowMs });
+  expect(await watch.refresh(GO)).toMatchObject({ priceAttoUsd: QUARTER, atMs: world.nowMs });
   expect(watch.problem).toBeUndefined();
 });
 
 test('shows nothing of an error that was not made to be shown', async () => {
   const { world, watch } = setUp();
   world.a = new Error('connect https://key@rpc.example');
-  await watch.refresh();
+  await watch.refresh(GO);
   expect(watch.current.sources[0]).toMatchObject({ used: false, reason: 'unreadable', explanation: 'it failed' });
 });
 
@@ -79,7 +80,7 @@ test('learns a newer price of elsewhere, never an older one', async () => {
   watch.learn({ priceAttoUsd: 4n * QUARTER, atMs: T0 - 6_000 });
   watch.learn({ priceAttoUsd: 0n, atMs: T0 });
   expect(watch.current.usd).toBe('0.5');
-  await watch.refresh();
+  await watch.refresh(GO);
   expect(watch.current.usd).toBe('0.25');
 });
 
@@ -90,10 +91,13 @@ test('does not wait for a source that hangs beyond its time, nor after it was to
   };
   const options = { label: 'median', guards: setUp().guards, keepMs: 1, sources: [hanging] } as const;
   const watch = createPriceWatch({ ...options, readTimeoutMs: 20 });
-  await watch.refresh();
+  await watch.refresh(GO);
   expect(watch.current.sources[0]).toMatchObject({ reason: 'unreadable', explanation: 'it did not answer in 0 s' });
   const patient = createPriceWatch({ ...options, readTimeoutMs: 60_000 });
-  const reading = patient.refresh();
-  patient.abort();
+  const stop = new AbortController();
+  const reading = patient.refresh(stop.signal);
+  stop.abort();
   expect(await reading).toBeUndefined();
+  expect(await patient.refresh(stop.signal)).toBeUndefined();
+  expect(patient.current.sources).toEqual([]);
 });

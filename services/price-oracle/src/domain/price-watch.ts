@@ -4,10 +4,11 @@ import { type PriceReading, type PriceSource, ReadError, type StoredPrice } from
 
 /** The price as it was last known, and what the sources said. */
 export interface PriceWatch {
-  /** Asks every source at once and judges the answers. Never rejects. Answers the new price, if there is one. */
-  refresh(): Promise<StoredPrice | undefined>;
-  /** Ends a refresh under way. */
-  abort(): void;
+  /**
+   * Asks every source at once and judges the answers. Never rejects. Answers the new price, if there is one.
+   * @param stop ends it; nothing is learnt then.
+   */
+  refresh(stop: AbortSignal): Promise<StoredPrice | undefined>;
   /** Takes a price that another instance accepted, or that was kept over a restart, when it is newer. */
   learn(price: PriceReading): void;
   readonly current: TokenPrice;
@@ -32,7 +33,6 @@ export function createPriceWatch(options: PriceWatchOptions): PriceWatch {
   const { sources, label, guards, keepMs, readTimeoutMs, onRead, now = Date.now } = options;
   let lastGood: PriceReading | undefined;
   let latest: Combination | undefined;
-  let underWay: AbortController | undefined;
 
   async function ask(source: PriceSource, signal: AbortSignal): Promise<SourceAnswer> {
     const begunMs = performance.now();
@@ -46,15 +46,17 @@ export function createPriceWatch(options: PriceWatchOptions): PriceWatch {
       return { name: source.name, problem: error instanceof ReadError ? error.message : 'it failed' };
     }
   }
-  async function askAll(): Promise<SourceAnswer[]> {
+  async function askAll(stop: AbortSignal): Promise<SourceAnswer[]> {
     const controller = new AbortController();
-    underWay = controller;
+    const onStop = () => controller.abort(stop.reason);
+    stop.addEventListener('abort', onStop);
     const late = new ReadError(`it did not answer in ${Math.round(readTimeoutMs / 1000)} s`);
     const timer = setTimeout(() => controller.abort(late), readTimeoutMs);
     try {
       return await Promise.all(sources.map((source) => ask(source, controller.signal)));
     } finally {
       clearTimeout(timer);
+      stop.removeEventListener('abort', onStop);
     }
   }
   function learn(price: PriceReading): void {
@@ -65,9 +67,10 @@ export function createPriceWatch(options: PriceWatchOptions): PriceWatch {
 
   return {
     learn,
-    abort: () => underWay?.abort(new ReadError('the reading was ended')),
-    async refresh() {
-      latest = combine(await askAll(), guards, now());
+    async refresh(stop) {
+      const answers = stop.aborted ? [] : await askAll(stop);
+      if (stop.aborted) return undefined;
+      latest = combine(answers, guards, now());
       const { price, verdicts } = latest;
       if (!price) return undefined;
       learn(price);

@@ -1,5 +1,6 @@
 import { createMemoryBus } from '@deai/bus';
 import { DeaiError, type TokenPrice } from '@deai/protocol';
+import { waitFor } from '@deai/testkit';
 import { expect, test } from 'vitest';
 import { createUsdPrice } from './usd-price.ts';
 
@@ -43,6 +44,7 @@ test('asks anew when the price changed', async () => {
   await usd.valueOf(1n);
   price = { ...PRICE, usd: '4', source: 'fixed' };
   world.bus.publish('prices.changed', { usd: '4', atMs: T0, source: 'fixed' });
+  await waitFor(async () => (await usd.valueOf(10n ** 24n))?.source === 'fixed');
   expect(await usd.valueOf(10n ** 24n)).toEqual({ amount: '4', priceAgeS: 0, source: 'fixed' });
 });
 
