@@ -38,8 +38,8 @@ const BPS = 10_000n;
 const AGREE_BPS = 20n;
 
 /**
- * Asks what a small part of the pool would give (`get_return`), the fee added back, so that any kind of pool has a price.
- * A simple pool's reserves must say the same.
+ * A simple pool's price is that of its reserves, and `get_return` must say the same. Of any other kind it is what a small part of the pool
+ * would give, the fee added back.
  */
 export async function readPool({ view, decimals, exchange }: PoolReader, hop: Hop, block: Block, signal: AbortSignal): Promise<PoolRate> {
   const { poolId: pool_id, tokenIn: token_in, tokenOut: token_out } = hop;
@@ -52,10 +52,12 @@ export async function readPool({ view, decimals, exchange }: PoolReader, hop: Ho
   const out = BigInt(await view.call({ contract: exchange, method: 'get_return', args, schema: U128, block }, signal));
   if (out < MIN_UNITS) throw new ReadError(`pool ${pool_id} holds too little ${token_out}`);
   const units: Ratio = { numerator: out * BPS, denominator: probe * (BPS - BigInt(pool.total_fee)) };
-  if (pool.pool_kind === 'SIMPLE_POOL') requireAgreement(units, { numerator: reserveOut, denominator: reserveIn }, pool_id);
+  const reserves: Ratio = { numerator: reserveOut, denominator: reserveIn };
+  const simple = pool.pool_kind === 'SIMPLE_POOL';
+  if (simple) requireAgreement(units, reserves, pool_id);
   const [decimalsIn, decimalsOut] = [await decimals(token_in, signal), await decimals(token_out, signal)];
   return {
-    rate: times(units, powerOfTen(decimalsIn - decimalsOut)),
+    rate: times(simple ? reserves : units, powerOfTen(decimalsIn - decimalsOut)),
     depth: times(whole(reserveOut), powerOfTen(-decimalsOut)),
   };
 }
