@@ -29,17 +29,19 @@ export function createPriceOracle({ bus, db, logger, metrics }: PriceOracleConte
   });
   const kept = label === 'median' && sources.length > 0;
   let storeProblem: string | undefined;
+  let troubled = false;
   let running: AbortController | undefined;
   let jobs: Job[] = [];
   let stops: Stop[] = [];
 
   async function read(stop: AbortSignal): Promise<void> {
-    const before = watch.problem;
     const price = await watch.refresh(stop);
     const { problem, current } = watch;
     gauges.show(current);
-    if (problem !== before)
-      logger.warn({ problem: problem ?? null, price: current.usd, sources: current.sources }, 'the price changed its state');
+    if ((problem !== undefined) !== troubled) {
+      troubled = problem !== undefined;
+      logger.warn({ problem: problem ?? null, price: current.usd, sources: current.sources }, 'the state of the price changed');
+    }
     if (!price) return;
     bus.publish('prices.changed', { usd: formatUsd(price.priceAttoUsd), atMs: price.atMs, source: label });
     if (!kept) return;

@@ -30,6 +30,7 @@ test('reads routes, contracts and limits', () => {
 
 test.each<[string, Record<string, string>, RegExp]>([
   ['a fixed price beside sources', { ...RPC, ...REF, ...PYTH, DEAI_PRICE_USD: '1' }, /for development/],
+  ['readings further apart than prices may be old', { DEAI_PRICE_MAX_AGE_S: '30' }, /DEAI_PRICE_READ_MS must be shorter/],
   ['a fixed price of zero', { DEAI_PRICE_USD: '0.0' }, /above zero/],
   ['a fixed price with a sign', { DEAI_PRICE_USD: '-1' }, /DEAI_PRICE_USD/],
   ['a quorum beyond the sources', { ...RPC, ...PYTH }, /DEAI_PRICE_QUORUM=1/],

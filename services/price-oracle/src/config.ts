@@ -76,6 +76,9 @@ export function loadPriceOracleConfig(env: Env): PriceOracleConfig {
   const fixed = values.DEAI_PRICE_USD === undefined ? undefined : parseUsd(values.DEAI_PRICE_USD);
   if (fixed === 0n) throw refuse('DEAI_PRICE_USD must be above zero; leave it out for no price');
   if (fixed !== undefined && chain) throw refuse('DEAI_PRICE_USD is for development: leave it out where sources on chain are named');
+  if (values.DEAI_PRICE_READ_MS >= values.DEAI_PRICE_MAX_AGE_S * 1000) {
+    throw refuse('DEAI_PRICE_READ_MS must be shorter than DEAI_PRICE_MAX_AGE_S: prices would be too old before the next reading');
+  }
   return Object.freeze({
     fixedAttoUsd: fixed,
     chain,

@@ -37,9 +37,9 @@ export interface StoredPrice extends PriceReading {
 
 /** The history of accepted prices. */
 export interface PriceStore {
-  /** Keeps one price an interval: a second one in the same interval is left out. */
-  add(price: StoredPrice, intervalMs: number): Promise<void>;
-  /** The newest price. */
+  /** Keeps one price an interval, that of the time of acceptance: a second one in the same interval is left out. */
+  add(price: StoredPrice, intervalMs: number, acceptedAtMs?: number): Promise<void>;
+  /** The price accepted last. */
   last(): Promise<StoredPrice | undefined>;
   /** Deletes what is older; returns the number of rows. */
   deleteOlder(days: number): Promise<number>;

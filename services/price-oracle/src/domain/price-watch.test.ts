@@ -66,6 +66,15 @@ test('keeps the last good price while sources fail: aged, then stale, then forgo
   expect(watch.problem).toBeUndefined();
 });
 
+test('a new price replaces the last one also when one of its sources is older than before', async () => {
+  const { world, watch } = setUp();
+  await watch.refresh(GO);
+  world.nowMs -= 5_000;
+  world.a = world.b = 3n * QUARTER;
+  await watch.refresh(GO);
+  expect(watch.current).toMatchObject({ usd: '0.75', at: '2025-12-31T23:59:55.000Z' });
+});
+
 test('shows nothing of an error that was not made to be shown', async () => {
   const { world, watch } = setUp();
   world.a = new Error('connect https://key@rpc.example');

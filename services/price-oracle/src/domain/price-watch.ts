@@ -73,7 +73,8 @@ export function createPriceWatch(options: PriceWatchOptions): PriceWatch {
       latest = combine(answers, guards, now());
       const { price, verdicts } = latest;
       if (!price) return undefined;
-      learn(price);
+      // Also when its oldest source is older than the last one's: it is what the sources say now.
+      lastGood = price;
       return { ...price, sources: verdicts.map((verdict) => toSourcePrice(verdict, now())) };
     },
     get current() {

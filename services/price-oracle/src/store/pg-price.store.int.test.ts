@@ -15,23 +15,28 @@ beforeEach(async () => {
 
 test('prices come back to the last atto-dollar, the newest first', async () => {
   for (const [i, priceAttoUsd] of [1n, 123_456_789_012_345_678_901_234_567_890n, 250_000_000_000_000_001n].entries()) {
-    await store.add({ priceAttoUsd, atMs: T0 + i * 30_000, sources: SOURCES }, 30_000);
+    await store.add({ priceAttoUsd, atMs: T0 + i * 30_000, sources: SOURCES }, 30_000, T0 + i * 30_000);
     expect(await store.last()).toEqual({ priceAttoUsd, atMs: T0 + i * 30_000, sources: SOURCES });
   }
 });
 
 test('there is one price an interval, whoever writes first', async () => {
   const other = createPgPriceStore(db);
-  await Promise.all([1n, 2n].map((priceAttoUsd, i) => [store, other][i]?.add({ priceAttoUsd, atMs: T0 + i, sources: [] }, 30_000)));
-  await store.add({ priceAttoUsd: 3n, atMs: T0 + 29_999, sources: [] }, 30_000);
+  await Promise.all([1n, 2n].map((priceAttoUsd, i) => [store, other][i]?.add({ priceAttoUsd, atMs: T0, sources: [] }, 30_000, T0 + i)));
+  await store.add({ priceAttoUsd: 3n, atMs: T0 + 60_000, sources: [] }, 30_000, T0 + 29_999);
   expect((await db.query('select from oracle.price')).rowCount).toBe(1);
-  await store.add({ priceAttoUsd: 4n, atMs: T0 + 30_000, sources: [] }, 30_000);
+  await store.add({ priceAttoUsd: 4n, atMs: T0 - 60_000, sources: [] }, 30_000, T0 + 30_000);
   expect((await db.query('select from oracle.price')).rowCount).toBe(2);
+  // The one accepted last, though its sources were older.
+  expect((await store.last())?.priceAttoUsd).toBe(4n);
 });
 
 test('the history is bounded, but the newest price stays however old', async () => {
   const day = 86_400_000;
-  for (const days of [20, 12, 11]) await store.add({ priceAttoUsd: BigInt(days), atMs: Date.now() - days * day, sources: [] }, 1_000);
+  for (const days of [20, 12, 11]) {
+    const atMs = Date.now() - days * day;
+    await store.add({ priceAttoUsd: BigInt(days), atMs, sources: [] }, 1_000, atMs);
+  }
   expect(await store.deleteOlder(10)).toBe(2);
   expect((await store.last())?.priceAttoUsd).toBe(11n);
   await store.add({ priceAttoUsd: 1n, atMs: Date.now(), sources: [] }, 1_000);

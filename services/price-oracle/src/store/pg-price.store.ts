@@ -11,8 +11,8 @@ interface PriceRow {
 /** Accepted prices in PostgreSQL. Several instances may write: a second price of the same interval is left out. */
 export function createPgPriceStore(db: Database): PriceStore {
   return {
-    async add({ priceAttoUsd, atMs, sources }, intervalMs) {
-      const slot = new Date(Math.floor(atMs / intervalMs) * intervalMs);
+    async add({ priceAttoUsd, atMs, sources }, intervalMs, acceptedAtMs = Date.now()) {
+      const slot = new Date(Math.floor(acceptedAtMs / intervalMs) * intervalMs);
       await db.query(`insert into oracle.price (slot, at, usd, sources) values ($1, $2, $3, $4) on conflict (slot) do nothing`, [
         slot,
         new Date(atMs),
