@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 /** Who may import whom: the architecture as a table. Keys are folders, values the workspaces that they may import. */
 const PORTS = ['@deai/bus', '@deai/cache', '@deai/db', '@deai/objects'];
-const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'monitoring'];
+const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'price-oracle', 'monitoring'];
 const KIT = ['@deai/protocol', '@deai/service-kit', ...PORTS];
 const ALLOWED: Record<string, string[]> = {
   'packages/protocol': [],

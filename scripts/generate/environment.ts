@@ -3,6 +3,7 @@ import { GATEWAY_ENV } from '@deai/gateway';
 import { MONITORING_ENV } from '@deai/monitoring';
 import { NETWORK_ENV } from '@deai/network';
 import { NODE_MANAGER_ENV } from '@deai/node-manager';
+import { PRICE_ORACLE_ENV } from '@deai/price-oracle';
 import { REALTIME_ENV } from '@deai/realtime';
 import { REWARD_MANAGER_ENV } from '@deai/reward-manager';
 import { TASK_MANAGER_ENV } from '@deai/task-manager';
@@ -20,6 +21,7 @@ const SECTIONS: [string, { properties: object; required?: string[] }][] = [
   ['task-manager', TASK_MANAGER_ENV],
   ['node-manager', NODE_MANAGER_ENV],
   ['reward-manager', REWARD_MANAGER_ENV],
+  ['price-oracle', PRICE_ORACLE_ENV],
   ['monitoring', MONITORING_ENV],
 ];
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { findNatsServer, NATS_SERVER_MISSING, startNatsServer } from '@deai/bus/testing';
 import { startEmbeddedPostgres } from '@deai/db';
 import { ONE_TOKEN, type ServiceName } from '@deai/protocol';
-import { hasEnded } from '@deai/sdk';
+import { hasEnded, usdOf } from '@deai/sdk';
 import { cleanUpAtEnd, tempDir, waitFor } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Account, type NodeIdentity, registerAccount, registerNode } from './src/accounts.ts';
@@ -17,7 +17,7 @@ const title = 'services in processes of their own, over NATS and one PostgreSQL'
 describe.skipIf(!available)(available ? title : `${title} (${NATS_SERVER_MISSING})`, () => {
   const running = {} as Record<'auth' | 'tasks' | 'nodes' | 'gateway', NetworkProcess>;
   const services: Record<keyof typeof running, ServiceName[]> = {
-    auth: ['auth', 'reward-manager', 'monitoring'],
+    auth: ['auth', 'reward-manager', 'price-oracle', 'monitoring'],
     tasks: ['task-manager'],
     nodes: ['node-manager'],
     gateway: ['gateway', 'realtime'],
@@ -50,6 +50,7 @@ describe.skipIf(!available)(available ? title : `${title} (${NATS_SERVER_MISSING
       DEAI_REWARD_STARTING_CREDIT_YOCTO: String(100n * ONE_TOKEN),
       DEAI_DB_CONNECTIONS: '8',
       DEAI_NODES_GRACE_MS: '500',
+      DEAI_PRICE_USD: '0.25',
     };
     // All at once, on an empty database: the migrations of four processes must not get in each other's way.
     await Promise.all((['auth', 'tasks', 'nodes', 'gateway'] as const).map((name) => start(name)));
@@ -59,6 +60,13 @@ describe.skipIf(!available)(available ? title : `${title} (${NATS_SERVER_MISSING
     ]);
     for (let i = 0; i < 2; i++) nodes.push(await startHonestNode(await newNode(), { serviceMs: 20, offer: { credits: 4 } }));
   }, 120_000);
+
+  test('a quote says what it is worth, by the price that another process knows', async () => {
+    const { client } = requester;
+    const quote = await client.tasks.quote(languageTask());
+    expect(quote.usd).toEqual({ amount: usdOf(quote.totalYocto, '0.25'), priceAgeS: expect.any(Number), source: 'fixed' });
+    expect(await client.network.price()).toMatchObject({ usd: '0.25', source: 'fixed', stale: false });
+  });
 
   test('a task runs, and a watcher sees each of its states', async () => {
     const { client } = requester;

@@ -294,9 +294,17 @@ describe('submit', () => {
     expect([code, stdout]).toEqual([0, 'The page.\n']);
     expect(stderr).toMatch(/^✔ ocr in .* · 0\.5 DEAI · 01890a5d/);
   });
+  it('says what a quote is worth in dollars, and does without when nobody knows', async () => {
+    const { stdout } = await deai(['submit', 'ocr', '--input', '{}', '--no-wait']);
+    expect(stdout).toMatch(/quote +at most 0\.5 DEAI ≈ \$0\.125 \(fixed price\)/);
+    network.on('GET /network/price', () => refuse(404, 'NOT_FOUND'));
+    const without = await deai(['submit', 'ocr', '--input', '{}', '--no-wait']);
+    expect(without.code).toBe(0);
+    expect(without.stdout).toMatch(/quote +at most 0\.5 DEAI\n/);
+  });
   it('only prices with --quote', async () => {
     const { stdout } = await deai(['submit', 'ocr', '--input', '{}', '--quote']);
-    expect(stdout).toMatch(/price +0\.5 DEAI at most/);
+    expect(stdout).toMatch(/price +0\.5 DEAI at most ≈ \$0\.125 \(price 4\.0 s old\)/);
     expect(network.seen('POST /tasks/submit')).toEqual([]);
   });
   it('submits a batch from JSON lines, and writes results in the order of the lines', async () => {

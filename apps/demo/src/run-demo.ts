@@ -94,7 +94,7 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   say(`${pc.bold('DeAI demo')}: a network, three nodes, real work.\n`);
   const upArgs = ['up', '--port', '0', '--data-dir', join(config.dataDir, 'network'), '--json'];
   const { url } = await step(
-    'network up: gateway, realtime, auth, task-manager, node-manager, reward-manager, monitoring, PostgreSQL',
+    'network up: gateway, realtime, auth, task-manager, node-manager, reward-manager, price-oracle, monitoring, PostgreSQL',
     () => processes.start('network', upArgs, {}, jsonLine<{ url: string }>('url')),
     ({ url }) => url,
   );

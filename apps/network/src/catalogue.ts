@@ -2,6 +2,7 @@ import { createAuthService, loadAuthConfig } from '@deai/auth';
 import { createGateway, loadGatewayConfig } from '@deai/gateway';
 import { createMonitoring, loadMonitoringConfig } from '@deai/monitoring';
 import { createNodeManager, loadNodeManagerConfig } from '@deai/node-manager';
+import { createPriceOracle, loadPriceOracleConfig } from '@deai/price-oracle';
 import { SERVICES, type ServiceName } from '@deai/protocol';
 import { createRealtime, loadRealtimeConfig } from '@deai/realtime';
 import { createRewardManager, loadRewardManagerConfig } from '@deai/reward-manager';
@@ -17,6 +18,7 @@ interface Entry {
 const CATALOGUE: Readonly<Record<ServiceName, Entry>> = {
   'reward-manager': { create: (context, env) => createRewardManager(context, loadRewardManagerConfig(env)), schema: 'ledger' },
   auth: { create: (context, env) => createAuthService(context, loadAuthConfig(env)), schema: 'auth' },
+  'price-oracle': { create: (context, env) => createPriceOracle(context, loadPriceOracleConfig(env)), schema: 'oracle' },
   'task-manager': { create: (context, env) => createTaskManager(context, loadTaskManagerConfig(env)), schema: 'tasks' },
   'node-manager': { create: (context, env) => createNodeManager(context, loadNodeManagerConfig(env)), schema: 'nodes' },
   monitoring: { create: (context, env) => createMonitoring(context, loadMonitoringConfig(env)), schema: 'monitoring' },

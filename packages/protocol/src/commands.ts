@@ -14,6 +14,7 @@ import type { Billing, BillingQuery, LedgerAudit, NodeEarnings } from './api/bil
 import type { PageOf } from './api/common.ts';
 import type { NetworkHealth, NetworkKey, NetworkStats, ServiceHealth, ServiceName, TaskStats } from './api/network.ts';
 import type { NodeInfo, NodeMode, NodeQuery, NodeRegistered, NodeRegisterRequest, NodeStats, NodeWhy } from './api/nodes.ts';
+import type { TokenPrice } from './api/prices.ts';
 import type { CancelResponse, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from './api/tasks.ts';
 import type { NodeSession, SessionRef, TaskRequirements } from './dispatch.ts';
 import type { PriceList } from './pricing.ts';
@@ -124,6 +125,9 @@ export interface Commands {
   'rewards.openAccount': Command<{ userId: string }, { opened: boolean }>;
   'rewards.billing': Command<As<{ query: BillingQuery }>, Billing>;
   'rewards.audit': Command<Nothing, LedgerAudit>;
+
+  /** The token's last good price in US dollars, with its age and what each source said. Answered from memory. */
+  'prices.current': Command<Nothing, TokenPrice>;
 
   'monitoring.stats': Command<Nothing, NetworkStats>;
   'monitoring.history': Command<{ minutes: number }, { samples: NetworkStats[] }>;

@@ -44,6 +44,10 @@ export const ERRORS = {
   },
   IDEMPOTENCY_KEY_REUSED: { status: 422, retryable: false, message: 'The idempotency key was used before with another request.' },
   VERIFICATION_UNAVAILABLE: { status: 422, retryable: false, message: 'This network does not offer that verification policy.' },
+  // prices and swaps
+  PRICE_STALE: { status: 503, retryable: true, message: 'There is no price of the token that is fresh enough.' },
+  PRICE_DEVIATES: { status: 409, retryable: true, message: "The pool's price is too far from the oracle's." },
+  SLIPPAGE_TOO_HIGH: { status: 422, retryable: false, message: 'The swap would give less than the least that was asked for.' },
   // nodes
   NODE_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such node.' },
   NODE_KEY_TAKEN: { status: 409, retryable: false, message: 'This public key belongs to a node of another operator.' },

@@ -1,5 +1,6 @@
 import type { NetworkStats } from './api/network.ts';
 import type { NodeMode, NodeStatus } from './api/nodes.ts';
+import type { PriceSourceLabel } from './api/prices.ts';
 import type { TaskRequirements } from './dispatch.ts';
 import type { TaskState } from './task-states.ts';
 import type { NodeMetrics } from './wire/common.ts';
@@ -46,6 +47,8 @@ export interface Events {
   'auth.userRegistered': { userId: string };
   'auth.apiKeyRevoked': { keyId: string };
   'rewards.pricesChanged': { version: number };
+  /** The token has a new price in US dollars (decimal text), true at `atMs`. */
+  'prices.changed': { usd: string; atMs: number; source: PriceSourceLabel };
 }
 
 export type EventName = keyof Events;

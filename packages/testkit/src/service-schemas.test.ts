@@ -7,10 +7,10 @@ import { tempDir } from './temp-dir.ts';
 describe('discoverMigrations', () => {
   it('finds the folders of all services, the ledger first and unlisted ones last', async () => {
     const services = await tempDir();
-    for (const name of ['auth', 'task-manager', 'reward-manager', 'price-oracle']) {
+    for (const name of ['auth', 'task-manager', 'reward-manager', 'unlisted-one']) {
       await mkdir(join(services, name, 'migrations'), { recursive: true });
     }
     await mkdir(join(services, 'gateway'));
-    expect((await discoverMigrations(services)).map(({ schema }) => schema)).toEqual(['ledger', 'auth', 'tasks', 'price_oracle']);
+    expect((await discoverMigrations(services)).map(({ schema }) => schema)).toEqual(['ledger', 'auth', 'tasks', 'unlisted_one']);
   });
 });

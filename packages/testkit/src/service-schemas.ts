@@ -10,6 +10,7 @@ const SCHEMAS: readonly (readonly [service: string, schema: string])[] = [
   ['auth', 'auth'],
   ['node-manager', 'nodes'],
   ['task-manager', 'tasks'],
+  ['price-oracle', 'oracle'],
   ['monitoring', 'monitoring'],
 ];
 

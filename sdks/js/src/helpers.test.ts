@@ -1,8 +1,8 @@
-import { formatTokens as protocolFormat, parseTokens as protocolParse } from '@deai/protocol';
+import { formatUsd, formatTokens as protocolFormat, parseTokens as protocolParse, usdOf as protocolUsdOf } from '@deai/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffMs, retryAfterMsOf, sleep } from './backoff.ts';
-import { cosine, decodeVector, formatTokens, parseTokens } from './index.ts';
+import { cosine, decodeVector, formatTokens, parseTokens, usdOf } from './index.ts';
 import { chunksOf } from './resources/chunks.ts';
 
 describe('vectors', () => {
@@ -45,6 +45,20 @@ describe('amounts', () => {
   });
   it.each(['', '-1', '1e3', '1.', '.5', '1.0000000000000000000000001'])('refuses %j', (text) => {
     expect(() => parseTokens(text)).toThrow(RangeError);
+  });
+});
+
+describe('amounts in dollars', () => {
+  it('are what the protocol says', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 33n }), fc.bigInt({ min: 0n, max: 10n ** 24n }), (yocto, attoUsd) => {
+        expect(usdOf(yocto, formatUsd(attoUsd))).toBe(protocolUsdOf(yocto, formatUsd(attoUsd)));
+      }),
+    );
+    expect(usdOf('600000000000000000000', '0.002')).toBe('0.0000012');
+  });
+  it.each(['', '-1', '1e3', 'null'])('refuse %j as a price', (price) => {
+    expect(() => usdOf(1n, price)).toThrow(RangeError);
   });
 });
 

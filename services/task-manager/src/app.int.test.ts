@@ -124,6 +124,17 @@ async function workOff(node: NodeSession, count: number): Promise<string[]> {
 }
 const get = (principal: Principal, id: string) => world.bus.request('tasks.get', { principal, id, withOutput: true });
 
+test('a quote says what it is worth when there is a price, and goes without when there is none', async () => {
+  const principal = await requester();
+  const quote = () => world.bus.request('tasks.quote', { principal, task: TASK });
+  expect(await quote()).toMatchObject({ totalYocto: '1050', usd: null });
+  const price = { symbol: 'DEAI', ageS: 0, stale: false, quorum: 1, sources: [], source: 'fixed' as const };
+  await world.bus.serve('prices.current', async () => ({ ...price, usd: '2000', at: new Date().toISOString() }));
+  world.bus.publish('prices.changed', { usd: '2000', atMs: Date.now(), source: 'fixed' });
+  await waitFor(async () => (await quote()).usd !== null);
+  expect((await quote()).usd).toEqual({ amount: '0.0000000000000000021', priceAgeS: 0, source: 'fixed' });
+});
+
 test('tasks beyond the window of memory wait in the database and are all run, once', async () => {
   const principal = await requester();
   const ids = [...(await submit(principal, 1000)), ...(await submit(principal, 500))];

@@ -72,6 +72,7 @@ export function createTaskManager(context: ServiceContext, config: TaskManagerCo
         engine.announcer.start(),
         flows.capacity.start(),
         flows.priceBook.start(),
+        flows.usdPrice.start(),
         flows.sharing.start(),
         flows.hearing.start(),
       ]);
@@ -97,6 +98,7 @@ export function createTaskManager(context: ServiceContext, config: TaskManagerCo
           await Promise.all([flows.submit.drain(), flows.results.drain(), flows.dispatch.drain(), flows.starts.stop()]);
           flows.capacity.stop();
           flows.priceBook.stop();
+          flows.usdPrice.stop();
           engine.announcer.stop();
           await flows.instances.leave();
           await hot.close();

@@ -14,6 +14,7 @@ const SERVICES = [
   'task-manager',
   'node-manager',
   'reward-manager',
+  'price-oracle',
   'monitoring',
 ] as const satisfies readonly ServiceName[];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

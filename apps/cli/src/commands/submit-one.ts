@@ -1,7 +1,7 @@
-import type { SubmittedTask, Task, TaskRequest } from '@deai/protocol';
+import type { SubmittedTask, Task, TaskRequest, TokenPrice } from '@deai/protocol';
 import { type DeaiClient, TaskFailedError } from '@deai/sdk';
 import type { Cli } from '../context.ts';
-import { ago, duration, status, tokens } from '../output/format.ts';
+import { ago, duration, status, tokens, worthAt } from '../output/format.ts';
 import { type Progress, withProgress } from '../output/progress.output.ts';
 import { renderOutput } from '../output/result.output.ts';
 import { renderFacts } from '../output/table.output.ts';
@@ -9,24 +9,30 @@ import { type SubmitFlags, waits } from './submit-flags.ts';
 
 /** How long a task may wait before it is asked why, and how often. */
 const EXPLAIN_MS = 2_000;
+/** A price is a remark: it is not waited for. */
+const PRICE_MS = 1_000;
 
 /** Submits one task; waits for its output when asked to. @throws TaskFailedError when it does not complete. */
 export async function submitOne(cli: Cli, request: TaskRequest, flags: SubmitFlags): Promise<void> {
   const { output, signal } = cli;
   const client = await cli.client();
-  const submitted = await client.tasks.submit(request, { signal, idempotencyKey: flags.idempotencyKey });
+  const [submitted, tokenPrice] = await Promise.all([
+    client.tasks.submit(request, { signal, idempotencyKey: flags.idempotencyKey }),
+    priceOf(cli, client),
+  ]);
+  const quote = `${tokens(submitted.quoteYocto)}${worthAt(submitted.quoteYocto, tokenPrice)}`;
   if (!waits(cli, flags)) {
     return output.result(submitted, (c) =>
       renderFacts(c, [
         ['task', c.bold(submitted.id)],
         ['status', status(c, submitted.status)],
-        ['quote', `${tokens(submitted.quoteYocto)} at most`],
+        ['quote', `at most ${quote}`],
         ['start', submitted.predictedStart ? ago(submitted.predictedStart) : undefined],
       ]),
     );
   }
   const begun = Date.now();
-  const task = await waitFor(cli, client, submitted, flags);
+  const task = await waitFor(cli, client, submitted, quote, flags);
   if (task.status !== 'completed') throw new TaskFailedError(task);
   const dim = output.errorColors.dim;
   const price = task.priceYocto === null ? '' : ` · ${tokens(task.priceYocto)}`;
@@ -34,11 +40,23 @@ export async function submitOne(cli: Cli, request: TaskRequest, flags: SubmitFla
   output.result(task, (c) => renderOutput(task, c, request.input));
 }
 
-async function waitFor(cli: Cli, client: DeaiClient, submitted: SubmittedTask, { waitTimeout: timeoutMs }: SubmitFlags): Promise<Task> {
+/** The token's price, for people; a network that tells none, or that fails to, is no reason to fail here. */
+async function priceOf({ output, signal }: Cli, client: DeaiClient): Promise<TokenPrice | undefined> {
+  if (output.json) return undefined;
+  return await client.network.price({ signal, timeoutMs: PRICE_MS }).catch(() => undefined);
+}
+
+async function waitFor(
+  cli: Cli,
+  client: DeaiClient,
+  submitted: SubmittedTask,
+  quote: string,
+  { waitTimeout: timeoutMs }: SubmitFlags,
+): Promise<Task> {
   const { output, signal } = cli;
   const { id } = submitted;
   try {
-    return await withProgress(output, `submitted ${id} · at most ${tokens(submitted.quoteYocto)}`, async (progress) => {
+    return await withProgress(output, `submitted ${id} · at most ${quote}`, async (progress) => {
       if (!output.interactive) return await client.tasks.wait(id, { signal, timeoutMs });
       const explainer = startExplainer(client, progress, submitted);
       try {

@@ -1,4 +1,5 @@
-import { formatTokens } from '@deai/sdk';
+import type { Quote, TokenPrice } from '@deai/protocol';
+import { formatTokens, usdOf } from '@deai/sdk';
 import type { Colors } from './output.ts';
 
 /** Tokens with their symbol: to six decimals, or to three digits where six decimals would show none. */
@@ -8,6 +9,20 @@ export function tokens(yocto: string | null | undefined): string {
   if (!/^-?0$/.test(text) || BigInt(yocto) === 0n) return `${text} DEAI`;
   const small = /^(-?0\.0*[1-9]\d{0,2})/.exec(formatTokens(yocto))?.[1] ?? text;
   return `${small.replace(/0+$/, '')} DEAI`;
+}
+
+/** What a quote is worth, with how old the price is and where it comes from; nothing when nobody knows. */
+export function worth(usd: Quote['usd']): string {
+  if (!usd) return '';
+  const origin = usd.source === 'fixed' ? 'fixed price' : `price ${duration(usd.priceAgeS * 1_000)} old`;
+  return ` ≈ $${usd.amount} (${origin})`;
+}
+
+/** The same of any amount, by the network's price. */
+export function worthAt(yocto: string, price: TokenPrice | undefined): string {
+  const { usd, ageS, source } = price ?? {};
+  if (!usd || !source) return '';
+  return worth({ amount: usdOf(yocto, usd), priceAgeS: Math.round(ageS ?? 0), source });
 }
 
 /** Milliseconds in the unit that suits them. */

@@ -1,5 +1,5 @@
 import type { Quote, Task, TaskEvent, TaskWhy } from '@deai/protocol';
-import { ago, clock, duration, status, tokens } from './format.ts';
+import { ago, clock, duration, status, tokens, worth } from './format.ts';
 import type { Colors, Output } from './output.ts';
 import { renderOutput, shorten } from './result.output.ts';
 import { renderFacts, renderTable } from './table.output.ts';
@@ -68,7 +68,7 @@ function priceLine(task: Task): string {
 
 export function renderQuote(colors: Colors, quote: Quote): string {
   return renderFacts(colors, [
-    ['price', `${colors.bold(tokens(quote.totalYocto))} at most`],
+    ['price', `${colors.bold(tokens(quote.totalYocto))} at most${colors.dim(worth(quote.usd))}`],
     ['for', `${quote.units} × ${quote.unit} of ${quote.kind} on ${quote.model}`],
     ['to the node', tokens(quote.rewardYocto)],
     ['fee', tokens(quote.feeYocto)],

@@ -13,6 +13,7 @@ export interface FakeNetwork extends TestServer {
 }
 
 const HALF = 5n * 10n ** 23n;
+const PRICE = { symbol: 'DEAI', usd: '0.25', source: 'fixed', at: USER.createdAt, ageS: 0, stale: false, quorum: 1, sources: [] };
 const INPUT = new Map<string, TaskRequest['input']>();
 
 export async function startFakeNetwork(): Promise<FakeNetwork> {
@@ -68,6 +69,7 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
       find(`//${body.taskId}`) ? { body: { id: body.taskId, status: 'cancelled' } } : refuse(404, 'TASK_NOT_FOUND'),
     ),
   );
+  server.on('GET /network/price', () => ({ body: PRICE }));
   server.on(
     'POST /tasks/quote',
     authorised(({ body }) => ({ body: quoteOf(body) })),
@@ -84,6 +86,7 @@ function quoteOf({ kind }: TaskRequest) {
     unit: 'page',
     units: 1,
     ...amounts,
+    usd: { amount: '0.125', priceAgeS: 4, source: 'median' },
     priceListVersion: 1,
     predictedStart: null,
     capableNodes: { registered: 2, online: 1 },

@@ -34,7 +34,16 @@ export type NetworkStats = Static<typeof NetworkStats>;
 
 export const NetworkHistory = Type.Object({ samples: Type.Array(NetworkStats) });
 
-export const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'monitoring'] as const;
+export const SERVICES = [
+  'gateway',
+  'realtime',
+  'auth',
+  'task-manager',
+  'node-manager',
+  'reward-manager',
+  'price-oracle',
+  'monitoring',
+] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export const ServiceHealth = Type.Object({

@@ -3,6 +3,7 @@ import { TASK_PRIORITIES } from '../pricing.ts';
 import { TASK_STATES, type TaskState } from '../task-states.ts';
 import { Id, Text, Timestamp, YoctoAmount } from '../wire/common.ts';
 import { Nullable, OneOf, Page, PageQuery, strict } from './common.ts';
+import { UsdValue } from './prices.ts';
 
 export const TASK_STATE_NAMES = Object.keys(TASK_STATES) as TaskState[];
 export const MAX_BATCH = 1_000;
@@ -59,6 +60,8 @@ export const Quote = Type.Object({
   totalYocto: YoctoAmount,
   rewardYocto: YoctoAmount,
   feeYocto: YoctoAmount,
+  /** What `totalYocto` is worth, for people to read; `null` when the network knows no price of the token. */
+  usd: Nullable(UsdValue),
   priceListVersion: Type.Integer(),
   predictedStart: Nullable(Timestamp),
   capableNodes: Type.Object({ registered: Type.Integer(), online: Type.Integer() }),

@@ -1,4 +1,4 @@
-import type { KindInfo, LedgerAudit, NetworkHealth, NetworkKeys, NetworkStats } from '@deai/protocol';
+import type { KindInfo, LedgerAudit, NetworkHealth, NetworkKeys, NetworkStats, TokenPrice } from '@deai/protocol';
 import type { CallOptions } from '../options.ts';
 import type { Transport } from '../transport.ts';
 
@@ -10,6 +10,8 @@ export interface NetworkApi {
   kinds(options?: CallOptions): Promise<KindInfo[]>;
   /** Samples of the last `minutes`, oldest first. */
   history(query?: { minutes?: number }, options?: CallOptions): Promise<NetworkStats[]>;
+  /** The token's price in US dollars, with its age and its sources; `usd` is null when there is none. */
+  price(options?: CallOptions): Promise<TokenPrice>;
   /** The books of the whole network, checked. */
   ledger(options?: CallOptions): Promise<LedgerAudit>;
   /** The network's id and the keys by which it signs work receipts: what `verifyReceipt` takes as `network`. */
@@ -22,6 +24,7 @@ export function createNetworkApi({ call }: Transport): NetworkApi {
     health: (options) => call('/network/health', options),
     kinds: async (options) => (await call<{ items: KindInfo[] }>('/network/kinds', options)).items,
     history: async (query, options) => (await call<{ samples: NetworkStats[] }>('/network/history', { ...options, query })).samples,
+    price: (options) => call('/network/price', options),
     ledger: (options) => call('/network/ledger', options),
     keys: (options) => call('/network/keys', options),
   };

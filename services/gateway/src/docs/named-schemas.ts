@@ -29,6 +29,7 @@ import {
   Quote,
   RegisterRequest,
   ServiceHealth,
+  SourcePrice,
   SubmittedTask,
   Task,
   TaskError,
@@ -36,12 +37,16 @@ import {
   TaskPage,
   TaskRequest,
   TaskWhy,
+  TokenPrice,
   TokenResponse,
+  UsdValue,
 } from '@deai/protocol';
 
 /** The schemas that the API document names; whoever generates a client from it gets these types. Small ones first. */
 const NAMED = {
   TaskError,
+  UsdValue,
+  SourcePrice,
   NodeCapability,
   NodeMetrics,
   ServiceHealth,
@@ -76,6 +81,7 @@ const NAMED = {
   NodeWhy,
   NetworkStats,
   NetworkHealth,
+  TokenPrice,
   KindInfo,
   LedgerAudit,
   Billing,

@@ -1,4 +1,4 @@
-import { KindInfo, LedgerAudit, NetworkHealth, NetworkHistory, NetworkKeys, NetworkStats } from '@deai/protocol';
+import { KindInfo, LedgerAudit, NetworkHealth, NetworkHistory, NetworkKeys, NetworkStats, TokenPrice } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
 import { memo } from '../http/memo.ts';
@@ -24,6 +24,7 @@ export function networkRoutes({ bus, config }: GatewayDeps, offers: ModelOffers)
   const health = memo(FRESH_MS, () => bus.request('monitoring.health', {}));
   const audit = memo(FRESH_MS, () => bus.request('rewards.audit', {}));
   const keys = memo(KEYS_FRESH_MS, () => bus.request('auth.networkKeys', {}));
+  const price = memo(FRESH_MS, () => bus.request('prices.current', {}));
   const kinds = memo(KINDS_FRESH_MS, () => loadKindInfos(bus, () => offers.get()));
   return [
     route(
@@ -60,6 +61,18 @@ export function networkRoutes({ bus, config }: GatewayDeps, offers: ModelOffers)
         gives: { status: 200, schema: Type.Object({ items: Type.Array(KindInfo) }) },
       },
       async () => ({ items: await kinds.get() }),
+    ),
+    route(
+      'GET',
+      '/network/price',
+      {
+        ...PUBLIC,
+        operationId: 'getTokenPrice',
+        summary: 'The price of the token in US dollars, and what it comes from',
+        description: 'The last good price with its age; `null` when there is none. Each source says whether it is part of it, or why not.',
+        gives: { status: 200, schema: TokenPrice },
+      },
+      () => price.get(),
     ),
     route(
       'GET',

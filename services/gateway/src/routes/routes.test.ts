@@ -67,6 +67,7 @@ const ROWS: Row[] = [
   ['GET', '/api/v1/network/history?minutes=5', undefined, 200, { 'monitoring.history': { minutes: 5 } }],
   ['GET', '/api/v1/network/health', undefined, 200, { 'monitoring.health': {} }],
   ['GET', '/api/v1/network/kinds', undefined, 200, { 'nodes.models': {} }, { 'rewards.prices': {} }],
+  ['GET', '/api/v1/network/price', undefined, 200, { 'prices.current': {} }],
   ['GET', '/api/v1/network/ledger', undefined, 200, { 'rewards.audit': {} }],
   ['GET', '/api/v1/network/keys', undefined, 200, { 'auth.networkKeys': {} }],
   ['POST', `/api/v1/users/${ID}/roles`, { roles: ['admin'] }, 200, { 'auth.setRoles': { userId: ID, roles: ['admin'] } }],

@@ -19,6 +19,7 @@ import type { Capacity } from './capacity.ts';
 import type { DispatchFlow } from './dispatch.flow.ts';
 import type { Engine } from './engine.ts';
 import { createCommit } from './submission-commit.ts';
+import type { UsdPrice } from './usd-price.ts';
 
 /** Takes tasks in: checked, priced, held and stored in one commit, and given to a node at once when one is free. */
 export interface SubmitFlow {
@@ -35,9 +36,10 @@ export interface SubmitParts {
   backlog: Backlog;
   capacity: Capacity;
   prices(): Promise<PriceList>;
+  usd: Pick<UsdPrice, 'valueOf'>;
 }
 
-export function createSubmitFlow({ engine, dispatch, backlog, capacity, prices }: SubmitParts): SubmitFlow {
+export function createSubmitFlow({ engine, dispatch, backlog, capacity, prices, usd }: SubmitParts): SubmitFlow {
   const { scheduler, store, config } = engine;
   let submitting = 0;
   const batcher = createBatcher<Submission, SubmissionOutcome>({
@@ -119,6 +121,7 @@ export function createSubmitFlow({ engine, dispatch, backlog, capacity, prices }
         totalYocto: price.totalYocto.toString(),
         rewardYocto: price.rewardYocto.toString(),
         feeYocto: price.feeYocto.toString(),
+        usd: await usd.valueOf(price.totalYocto),
         priceListVersion: list.version,
         predictedStart: predict({
           classKey: scheduler.classOf({ classKey, needs }).key,

@@ -16,6 +16,7 @@ import { createSessionFlow, type SessionFlow } from './session.flow.ts';
 import { createSharingFlow } from './sharing.flow.ts';
 import { createStartWriter } from './start-writer.ts';
 import { createSubmitFlow } from './submit.flow.ts';
+import { createUsdPrice } from './usd-price.ts';
 import { createWhyFlow } from './why.flow.ts';
 
 /** Makes the flows of one engine and ties them together. */
@@ -60,6 +61,7 @@ export function wireFlows(engine: Engine) {
   late.sessions = sessions;
   const capacity = createCapacity(engine.bus, engine.now);
   const priceBook = createPriceBook(engine.bus, engine.now);
+  const usdPrice = createUsdPrice(engine.bus, engine.now);
   const queries = createQueryFlow(engine);
   const cancel = createCancelFlow(engine, dispatch);
   const instances = createInstancesFlow(engine, {
@@ -74,10 +76,11 @@ export function wireFlows(engine: Engine) {
     starts,
     capacity,
     priceBook,
+    usdPrice,
     queries,
     receipts: createReceiptFlow(engine, queries),
     results: createResultFlow(engine, attempts, (nodeIds) => nodeIds.forEach(creditReturned)),
-    submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current() }),
+    submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current(), usd: usdPrice }),
     sessions,
     cancel,
     sharing,
