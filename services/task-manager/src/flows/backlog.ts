@@ -54,9 +54,8 @@ export function createBacklog(engine: Engine): Backlog {
     try {
       const { requesterId, priority } = flow;
       const tasks = await store.waitingOf({ classKey: capability.key, requesterId, priority }, flow.cursor, PAGE, peers.lookedAfter);
-      const read = tasks.at(-1)?.id ?? flow.cursor;
       // What was missed may lie far beyond a full page: the cursor must not jump over what is in between.
-      flow.cursor = flow.missedFrom !== null && flow.missedFrom < read ? flow.missedFrom : read;
+      flow.cursor = earlier(tasks.at(-1)?.id ?? flow.cursor, flow.missedFrom);
       flow.overflow = tasks.length === PAGE || flow.missedFrom !== null;
       if (!flow.overflow) overflowing.get(capability)?.delete(flow);
       for (const task of tasks) scheduler.enqueue(task);
@@ -97,6 +96,10 @@ export function createBacklog(engine: Engine): Backlog {
       }
     },
   };
+}
+
+function earlier(id: string, other: string | null): string {
+  return other !== null && other < id ? other : id;
 }
 
 /** An id just below `id`, for a cursor that includes it. */
