@@ -32,7 +32,7 @@ async function measure(sections: string, out: string): Promise<{ report: Report;
 const RATE = expect.any(Number);
 
 describe('the bench', () => {
-  it.concurrent('measures a real network and its peers, loses nothing, and writes its figures', { timeout: 120_000 }, async () => {
+  it.concurrent('measures a real network and its peers, loses nothing, and writes its figures', { timeout: 300_000 }, async () => {
     const { report, output } = await measure('main,peers,core', 'main.json');
     expect(report).toMatchObject({
       nodes: 50,
@@ -72,7 +72,7 @@ describe('the bench', () => {
     expect(target).toMatchObject({ measured: report.single?.tps, met: (report.single?.tps ?? 0) >= 5_000 });
   });
 
-  it.concurrent('measures growth, a long queue, a long history, idle nodes and fairness', { timeout: 120_000 }, async () => {
+  it.concurrent('measures growth, a long queue, a long history, idle nodes and fairness', { timeout: 300_000 }, async () => {
     const { report } = await measure('growth,backlog,history,idle,fairness', 'scale.json');
     expect(report).toMatchObject({ single: null, peers: null, core: null, runs: [] });
     expect(report.growth?.map(({ nodes, waiting }) => [nodes, waiting])).toEqual([
@@ -96,9 +96,9 @@ describe('the bench', () => {
     expect(report.targets.map(({ figure }) => figure)).toContain('3,000 waiting: restart to first dispatch');
   });
 
-  it.runIf(process.platform === 'linux')('leaves no process and no data behind when it is interrupted', { timeout: 60_000 }, async () => {
+  it.runIf(process.platform === 'linux')('leaves no process and no data behind when it is interrupted', { timeout: 120_000 }, async () => {
     const run = await bench('--quick', '--out', join(folder, 'never.json'));
-    await run.waitForOutput(/nodes connected/, { timeoutMs: 40_000 });
+    await run.waitForOutput(/nodes connected/, { timeoutMs: 90_000 });
     const started = processTree(run.pid).slice(1);
     expect(started.length).toBeGreaterThan(3);
     run.kill('SIGINT');
@@ -109,7 +109,7 @@ describe('the bench', () => {
     expect(left.filter((name) => name.startsWith('deai-bench-') && !name.endsWith('.json'))).toEqual([]);
   });
 
-  it('fails when the network does not start, and says so', async () => {
+  it('fails when the network does not start, and says so', { timeout: 90_000 }, async () => {
     const run = await bench('--quick', '--server', join(folder, 'missing.ts'));
     expect(await run.exited).toEqual({ code: 1, signal: null });
     expect(run.output()).toContain('the network ended while starting');

@@ -13,21 +13,13 @@ import { measureIdle } from './scale/idle.ts';
 
 type Work<T> = (options: BenchOptions, cleanup: Cleanup, say: Say) => Promise<T>;
 
-/**
- * Measures the sections that are asked for. What a section started is gone before the next begins. One that fails is told in `failed`,
- * and the others are measured all the same.
- */
+/** Measures the sections that are asked for. What a section started is gone before the next begins. @throws Error when a check fails. */
 export async function measure(options: BenchOptions, cleanup: Cleanup, say: Say): Promise<Results> {
-  const failed: Results['failed'] = {};
   async function section<T>(name: Section, title: string, work: Work<T>): Promise<T | null> {
     if (!options.only.includes(name)) return null;
     say(`── ${title}`);
     try {
       return await work(options, cleanup, say);
-    } catch (error) {
-      say(`${name} failed: ${(error as Error).stack ?? error}`);
-      failed[name] = (error as Error).message;
-      return null;
     } finally {
       await cleanup.run();
     }
@@ -49,7 +41,6 @@ export async function measure(options: BenchOptions, cleanup: Cleanup, say: Say)
     history: await section('history', 'a long history', measureHistory),
     idle: await section('idle', 'idle nodes', measureIdle),
     fairness: await section('fairness', 'fairness', measureFairness),
-    failed,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../measure/machine.ts';
-import type { BenchOptions, Section } from '../options.ts';
+import type { BenchOptions } from '../options.ts';
 import type { ModeRates } from '../peers/measure.ts';
 import type { PeersRun } from '../peers/run-peers.ts';
 import type { RunResult } from '../run/run-once.ts';
@@ -22,8 +22,6 @@ export interface Results {
   history: HistoryFigures | null;
   idle: IdleFigures | null;
   fairness: FairnessFigures | null;
-  /** Sections that failed, and why: a lost task, books that do not balance. */
-  failed: Partial<Record<Section, string>>;
 }
 
 /** What is `null` was not measured. */
@@ -83,7 +81,6 @@ export function createReport({ machine, at, commit, options, results }: ReportFa
     history: results.history,
     idle: results.idle,
     fairness: results.fairness,
-    failed: results.failed,
     runs: results.main,
   };
   return { ...facts, targets: targetsOf(facts) };
