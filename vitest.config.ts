@@ -8,7 +8,10 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './packages/testkit/src/summary-reporter.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', ...INTEGRATION], testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', ...INTEGRATION], testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {
