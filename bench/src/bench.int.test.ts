@@ -56,7 +56,7 @@ describe('the bench', () => {
     expect(figures?.paced.assign.count).toBe(figures?.paced.tasks);
     expect(figures?.paced.complete.count).toBe(figures?.paced.tasks);
     expect(figures?.paced.sql?.count).toBeGreaterThan(0);
-    expect(figures?.single.database.walMiB).toBeGreaterThan(0);
+    expect(figures?.batch.database.walMiB).toBeGreaterThan(0);
     expect(output).toContain('none lost');
 
     const { peers, core } = report;

@@ -13,13 +13,13 @@ export interface SpawnedProcess {
   readonly pid: number;
   /** Everything it printed so far, stdout and stderr in order of arrival. */
   output(): string;
-  /** Resolves with the match once the output matches; rejects when it ends or the time (default 10 s) is over before. */
+  /** Resolves with the match once the output matches; rejects when it ends or the time (default 45 s) is over before. */
   waitForOutput(pattern: RegExp, options?: { timeoutMs?: number }): Promise<RegExpMatchArray>;
   /** Resolves when it has ended and all its output has been read. */
   readonly exited: Promise<ProcessExit>;
   /** Signals the process alone. */
   kill(signal?: NodeJS.Signals): void;
-  /** Signals the process, after `timeoutMs` (default 5 000) kills its whole group, and resolves when it has ended. */
+  /** Signals the process, after `timeoutMs` (default 15 000) kills its whole group, and resolves when it has ended. */
   stop(options?: { signal?: NodeJS.Signals; timeoutMs?: number }): Promise<ProcessExit>;
 }
 
@@ -76,7 +76,7 @@ export async function spawnProcess(command: string, args: readonly string[] = []
     pid,
     exited,
     output: () => output,
-    waitForOutput: async (pattern, { timeoutMs = 10_000 } = {}) => {
+    waitForOutput: async (pattern, { timeoutMs = 45_000 } = {}) => {
       const seen = await waitFor(() => pattern.exec(output) ?? ended, { timeoutMs, what: `${pattern} in the output of ${command}` }).catch(
         (error: Error) => Promise.reject(new Error(`${error.message}; its output:\n${output}`)),
       );
@@ -88,7 +88,7 @@ export async function spawnProcess(command: string, args: readonly string[] = []
     kill: (signal = 'SIGTERM') => {
       child.kill(signal);
     },
-    stop: async ({ signal = 'SIGTERM', timeoutMs = 5_000 } = {}) => {
+    stop: async ({ signal = 'SIGTERM', timeoutMs = 15_000 } = {}) => {
       child.kill(signal);
       const impatience = setTimeout(killGroup, timeoutMs);
       const exit = await exited;

@@ -16,7 +16,7 @@ export interface WaitForOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 5_000, intervalMs = 10, what = 'the condition' }: WaitForOptions = {},
+  { timeoutMs = 20_000, intervalMs = 10, what = 'the condition' }: WaitForOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;

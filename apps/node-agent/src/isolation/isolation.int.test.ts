@@ -4,6 +4,9 @@ import { createLaneBench, type LaneBench, outputOf } from '../testing/lane-bench
 import { isAlive } from '../testing/processes.ts';
 import { compileWat } from '../testing/wat.ts';
 
+/** Of a slow machine that has other things to do. */
+const PATIENCE = { timeout: 15_000 };
+
 let bench: LaneBench;
 afterEach(() => bench.close());
 
@@ -16,7 +19,7 @@ async function runningPid(): Promise<number> {
     const [pid] = bench.runner.pids;
     if (pid === undefined) throw new Error('no process yet');
     return pid;
-  });
+  }, PATIENCE);
 }
 
 test('a child killed in the middle of a task fails that task as the node, and a new child serves the next', async () => {
