@@ -123,14 +123,14 @@ impl Game {
             Some(index) => Presence::Present(trees.charges.item(index)),
             None => Presence::Absent(trees.charges.gap(&account)),
         };
-        let _ = self.world.pay(who, 1, |contract| contract.withdraw(charges)).map(drop);
+        let _ = self.world.pay(who, 1, |contract| drop(contract.withdraw(charges)));
     }
 
     fn claim(&mut self, step: &Step) {
         let Some(trees) = self.final_trees() else { return };
         if !trees.rewards.leaves.is_empty() {
             let item = trees.rewards.item(step.number as usize % trees.rewards.leaves.len());
-            let _ = self.world.call("anybody", |contract| contract.claim_rewards(item.leaf, item.proof)).map(drop);
+            let _ = self.world.call("anybody", |contract| drop(contract.claim_rewards(item.leaf, item.proof)));
         }
     }
 
@@ -160,7 +160,7 @@ impl Game {
         };
         let world = &mut self.world;
         let _ = match step.number % 8 {
-            0..=2 => world.call(who, |contract| contract.submit_task(order)).map(drop),
+            0..=2 => world.call(who, |contract| drop(contract.submit_task(order))),
             3 | 4 => world.call(who, |contract| contract.accept_task(task, key)),
             5 => world.call(who, |contract| contract.submit_result(task, Hash::default(), String::new())),
             6 => world.call(who, |contract| contract.expire_task(task)),
@@ -196,8 +196,8 @@ impl Game {
             18 => drop(self.world.pay(who, 1, |contract| contract.request_withdraw(some))),
             19 => self.leave(who),
             20 => drop(self.world.pay(who, 1, |contract| contract.unstake(key, some))),
-            21 => drop(self.world.pay(who, 1, |contract| contract.withdraw_stake(key)).map(drop)),
-            22 => drop(self.world.pay(who, 1, |contract| contract.withdraw_balance(some)).map(drop)),
+            21 => drop(self.world.pay(who, 1, |contract| drop(contract.withdraw_stake(key)))),
+            22 => drop(self.world.pay(who, 1, |contract| drop(contract.withdraw_balance(some)))),
             23 => self.slash(step),
             24 => drop(self.world.call("anybody", |contract| contract.execute_slash(step.number % 6 + 1))),
             25 => drop(self.world.call(who, |contract| contract.appeal(step.number % 6 + 1, Hash::default()))),
