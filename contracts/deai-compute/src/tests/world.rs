@@ -208,6 +208,11 @@ impl World {
         paid.expect("callbacks do not panic").0
     }
 
+    /// Bytes of storage as NEAR counts them: keys, values, and 40 for each record.
+    pub fn bytes(&self) -> u64 {
+        self.storage.iter().map(|(key, value)| (key.len() + value.len() + 40) as u64).sum()
+    }
+
     /// Moves the clock.
     pub fn wait(&mut self, ms: u64) {
         self.now_ms += ms;
