@@ -1,6 +1,6 @@
 # DeAI: `make help` lists what there is. Needs Node >= 20, npm and make; everything else comes from npm.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench e2e torture format generate clean
+.PHONY: help demo up test check bench e2e torture contracts format generate clean
 
 INSTALLED := node_modules/.installed
 
@@ -27,6 +27,9 @@ e2e: $(INSTALLED) ## the tests of the whole stack alone
 
 torture: $(INSTALLED) ## kill server, node and database under load; ROUNDS=500 MINUTES=600 SEED=…
 	@DEAI_TORTURE_ROUNDS=$(or $(ROUNDS),500) DEAI_TORTURE_MINUTES=$(MINUTES) DEAI_TORTURE_SEED=$(SEED) npm run --silent torture
+
+contracts: ## build the NEAR contracts; CHECK=1 compares with the committed files
+	@contracts/build $(if $(CHECK),--check)
 
 check: $(INSTALLED) ## types, lint, imports, unused exports, generated files
 	@npm run --silent typecheck

@@ -2,7 +2,7 @@
 //! silent for `exit_ms`. Nobody's help is needed.
 
 use crate::accounts::WithdrawRequest;
-use crate::events::{emit, fail, now_ms};
+use crate::events::{emit, fail, must_attach_one_yocto, now_ms};
 use crate::leaves::ChargesLeaf;
 use crate::merkle::Presence;
 use crate::payout::Source;
@@ -10,14 +10,14 @@ use crate::tables::ACCOUNTS;
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::json_types::U128;
 use near_sdk::serde_json::json;
-use near_sdk::{PromiseOrValue, assert_one_yocto, env, near};
+use near_sdk::{PromiseOrValue, env, near};
 
 #[near]
 impl Contract {
     /// Asks for `amount` of the caller's escrow, or for all that is free. A request made anew starts its time anew. One yocto.
     #[payable]
     pub fn request_withdraw(&mut self, amount: Option<U128>) {
-        assert_one_yocto();
+        must_attach_one_yocto();
         let id = env::predecessor_account_id();
         let mut account = self.account(&id);
         Self::must_be_idle(&account);
@@ -32,7 +32,7 @@ impl Contract {
     /// Takes the caller's request back. One yocto.
     #[payable]
     pub fn cancel_withdraw(&mut self) {
-        assert_one_yocto();
+        must_attach_one_yocto();
         let id = env::predecessor_account_id();
         let mut account = self.account(&id);
         ensure!(account.request.take().is_some(), "ERR_NO_REQUEST: there is no request to take back");
@@ -44,7 +44,7 @@ impl Contract {
     /// what the latest final batch charged the account. One yocto.
     #[payable]
     pub fn withdraw(&mut self, charges: Presence<ChargesLeaf>) -> PromiseOrValue<U128> {
-        assert_one_yocto();
+        must_attach_one_yocto();
         let id = env::predecessor_account_id();
         let mut account = self.account(&id);
         Self::must_be_idle(&account);

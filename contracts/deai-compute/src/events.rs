@@ -1,5 +1,6 @@
 //! NEP-297 events of the standard `deai`, and panics with their codes.
 
+use crate::ensure;
 use near_sdk::env;
 use near_sdk::serde_json::{Value, json};
 
@@ -27,4 +28,20 @@ macro_rules! ensure {
 /// Milliseconds since 1970 by the block's clock.
 pub fn now_ms() -> u64 {
     env::block_timestamp_ms()
+}
+
+/// Ends the call unless exactly one yocto NEAR came with it: only a key with full access can attach it.
+pub fn must_attach_one_yocto() {
+    ensure!(
+        env::attached_deposit().as_yoctonear() == 1,
+        "ERR_ONE_YOCTO: attach exactly 1 yocto NEAR, with a full-access key"
+    );
+}
+
+/// Ends the call unless the contract itself made it.
+pub fn must_be_self() {
+    ensure!(
+        env::predecessor_account_id() == env::current_account_id(),
+        "ERR_PRIVATE: only the contract itself may call this"
+    );
 }

@@ -3,7 +3,7 @@
 use crate::admin::Upgrade;
 use crate::batches::Progress;
 use crate::config::Config;
-use crate::events::{emit, fail};
+use crate::events::{emit, fail, must_be_self};
 use crate::funds::Funds;
 use crate::{Contract, ContractExt, STATE_VERSION};
 use near_sdk::borsh::BorshDeserialize;
@@ -74,9 +74,9 @@ fn read<T: BorshDeserialize>(bytes: &[u8]) -> T {
 #[near]
 impl Contract {
     /// Brings the state to this code's layout; a present one stays as it is. Only the contract itself, after a deployment.
-    #[private]
     #[init(ignore_state)]
     pub fn migrate() -> Self {
+        must_be_self();
         let bytes = env::storage_read(b"STATE").unwrap_or_else(|| fail("ERR_STATE: the contract has no state; call new"));
         let version = bytes.first().copied().unwrap_or_default();
         let state = match version {

@@ -3,14 +3,14 @@
 
 use crate::accounts::Account;
 use crate::codec::NodeKey;
-use crate::events::{emit, fail, now_ms};
+use crate::events::{emit, fail, must_attach_one_yocto, now_ms};
 use crate::payout::Source;
 use crate::storage::NODE_BYTES;
 use crate::tables::{ACCOUNTS, NODE_INDEX, NODES};
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::json_types::U128;
 use near_sdk::serde_json::json;
-use near_sdk::{AccountId, PromiseOrValue, assert_one_yocto, env, near};
+use near_sdk::{AccountId, PromiseOrValue, env, near};
 
 /// Operator and node key.
 pub type NodeId = (AccountId, NodeKey);
@@ -147,7 +147,7 @@ impl Contract {
     /// that is being unstaked. One yocto.
     #[payable]
     pub fn unstake(&mut self, node_key: NodeKey, amount: Option<U128>) {
-        assert_one_yocto();
+        must_attach_one_yocto();
         let id = (env::predecessor_account_id(), node_key);
         let mut node = self.node(&id);
         let amount = amount.map_or(node.stake, |amount| amount.0);
@@ -173,7 +173,7 @@ impl Contract {
     /// storage is given back. One yocto.
     #[payable]
     pub fn withdraw_stake(&mut self, node_key: NodeKey) -> PromiseOrValue<U128> {
-        assert_one_yocto();
+        must_attach_one_yocto();
         let id = (env::predecessor_account_id(), node_key);
         let mut node = self.node(&id);
         let mut account = self.account(&id.0);

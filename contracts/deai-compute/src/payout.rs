@@ -2,7 +2,7 @@
 
 use crate::accounts::{Account, WithdrawRequest};
 use crate::codec::NodeKey;
-use crate::events::emit;
+use crate::events::{emit, must_attach_one_yocto, must_be_self};
 use crate::tables::{ACCOUNTS, NODES};
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::json_types::U128;
@@ -110,8 +110,8 @@ impl Contract {
 #[near]
 impl Contract {
     /// After a transfer: books it as paid, or restores what it was to pay. Only the contract itself. Returns the amount paid.
-    #[private]
     pub fn on_paid(&mut self, account_id: AccountId, amount: U128, source: Source) -> U128 {
+        must_be_self();
         let paid = is_promise_success();
         let mut account = ACCOUNTS.get(&account_id).unwrap_or_default();
         account.in_flight = 0;
@@ -133,7 +133,7 @@ impl Contract {
     /// Pays from the caller's free balance: all of it, or `amount`. One yocto.
     #[payable]
     pub fn withdraw_balance(&mut self, amount: Option<U128>) -> PromiseOrValue<U128> {
-        near_sdk::assert_one_yocto();
+        must_attach_one_yocto();
         let id = env::predecessor_account_id();
         let mut account = self.account(&id);
         let amount = amount.map_or(account.balance, |amount| amount.0);

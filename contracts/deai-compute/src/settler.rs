@@ -1,12 +1,12 @@
 //! The settler's bond: what proven challenges are paid from.
 
-use crate::events::emit;
+use crate::events::{emit, must_attach_one_yocto};
 use crate::storage::BATCH_BYTES;
 use crate::tables::ACCOUNTS;
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::json_types::U128;
 use near_sdk::serde_json::json;
-use near_sdk::{AccountId, assert_one_yocto, env, near};
+use near_sdk::{AccountId, env, near};
 
 impl Contract {
     pub(crate) fn must_be_settler(&self) {
@@ -51,7 +51,7 @@ impl Contract {
     /// Moves bond, all of it or `amount`, to the settler's balance. The settler; only while no batch is open. One yocto.
     #[payable]
     pub fn unbond(&mut self, amount: Option<U128>) {
-        assert_one_yocto();
+        must_attach_one_yocto();
         self.must_be_settler();
         self.must_have_no_open_batch();
         let amount = amount.map_or(self.funds.bond, |amount| amount.0);

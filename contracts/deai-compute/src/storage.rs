@@ -1,11 +1,11 @@
 //! NEP-145: accounts pay for the records they cause, and get the NEAR back when those are removed.
 
 use crate::accounts::Account;
-use crate::events::{emit, fail};
+use crate::events::{emit, fail, must_attach_one_yocto};
 use crate::tables::ACCOUNTS;
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::serde_json::json;
-use near_sdk::{AccountId, NearToken, Promise, assert_one_yocto, env, near};
+use near_sdk::{AccountId, NearToken, Promise, env, near};
 
 /// Bytes of an account's record at the longest account id: key 69, value at most 121, entry 40.
 pub const ACCOUNT_BYTES: u64 = 230;
@@ -93,7 +93,7 @@ impl Contract {
     /// Returns NEAR that no record needs. One yocto.
     #[payable]
     pub fn storage_withdraw(&mut self, amount: Option<NearToken>) -> StorageBalance {
-        assert_one_yocto();
+        must_attach_one_yocto();
         let id = env::predecessor_account_id();
         let mut account = self.account(&id);
         let available = balance(&account).available.as_yoctonear();
@@ -110,7 +110,7 @@ impl Contract {
     /// the account or counted against it: `claimed` must stay, or rewards could be claimed twice. There is no `force`.
     #[payable]
     pub fn storage_unregister(&mut self, force: Option<bool>) -> bool {
-        assert_one_yocto();
+        must_attach_one_yocto();
         ensure!(force != Some(true), "ERR_STORAGE: withdraw everything first; there is no force");
         let id = env::predecessor_account_id();
         let Some(account) = ACCOUNTS.get(&id) else { return false };

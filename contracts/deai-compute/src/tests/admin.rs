@@ -88,19 +88,19 @@ fn settings_stay_while_a_batch_is_open_and_a_new_settler_takes_over_the_storage(
 fn an_upgrade_must_be_announced_and_be_the_announced_code() {
     let mut world = World::new();
     must_fail(world.call("mallory", |contract| contract.announce_upgrade(Some(Hash([1; 32])))), "ERR_OWNER");
-    must_fail(world.call("mallory", |contract| contract.upgrade()).map(drop), "ERR_OWNER");
-    must_fail(world.call("owner", |contract| contract.upgrade()).map(drop), "ERR_UPGRADE");
+    must_fail(world.call("mallory", |contract| drop(contract.upgrade())), "ERR_OWNER");
+    must_fail(world.call("owner", |contract| drop(contract.upgrade())), "ERR_UPGRADE");
     world.call("owner", |contract| contract.announce_upgrade(Some(Hash([1; 32])))).expect("announced");
     world.must_have_logged("upgrade_announced");
-    must_fail(world.call("owner", |contract| contract.upgrade()).map(drop), "the announced time has not come");
+    must_fail(world.call("owner", |contract| drop(contract.upgrade())), "the announced time has not come");
     world.wait(48 * HOUR);
-    must_fail(world.call("owner", |contract| contract.upgrade()).map(drop), "this is not the announced code");
+    must_fail(world.call("owner", |contract| drop(contract.upgrade())), "this is not the announced code");
     let empty = world.view(|_| Hash(near_sdk::env::sha256_array(b"")));
     world.call("owner", |contract| contract.announce_upgrade(Some(empty))).expect("announced");
     world.wait(48 * HOUR);
-    world.call("owner", |contract| contract.upgrade()).map(drop).expect("deployed");
+    world.call("owner", |contract| drop(contract.upgrade())).expect("deployed");
     world.must_have_logged("upgraded");
-    must_fail(world.call("owner", |contract| contract.upgrade()).map(drop), "ERR_UPGRADE");
+    must_fail(world.call("owner", |contract| drop(contract.upgrade())), "ERR_UPGRADE");
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn request(world: &mut World, name: &str, amount: Option<u128>) -> Result<(), St
 }
 
 fn withdraw(world: &mut World, name: &str, charges: Presence<ChargesLeaf>) -> Result<(), String> {
-    world.pay(name, 1, |contract| contract.withdraw(charges)).map(drop)
+    world.pay(name, 1, |contract| drop(contract.withdraw(charges)))
 }
 
 fn nothing() -> Presence<ChargesLeaf> {

@@ -61,5 +61,5 @@ fn the_present_layout_stays_as_it_is_and_others_are_refused() {
         env::storage_write(b"STATE", &state);
         *contract = Contract::migrate();
     });
-    assert!(stranger.is_err(), "somebody else migrated");
+    must_fail(stranger, "ERR_PRIVATE");
 }

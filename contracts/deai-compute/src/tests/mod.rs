@@ -12,6 +12,7 @@ mod migration;
 mod nodes;
 mod property;
 mod slashing;
+mod storage;
 mod tasks;
 mod trees;
 mod world;

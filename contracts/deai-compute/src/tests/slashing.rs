@@ -65,7 +65,7 @@ fn two_signed_outputs_of_one_attempt_cost_the_stake_at_once() {
     assert_eq!((balance(&mut world, "watcher"), balance(&mut world, "treasury")), (20 * DEAI, 180 * DEAI));
     assert_eq!(status(&mut world, 1), SlashStatus::Executed);
     must_fail(slash(&mut world, "carol", evidence), "ERR_EVIDENCE_USED");
-    world.pay("bob", 1, |contract| contract.withdraw_stake(node_key(1))).map(drop).expect("nothing left: removed");
+    world.pay("bob", 1, |contract| drop(contract.withdraw_stake(node_key(1)))).expect("nothing left: removed");
     world.must_have_logged("node_removed");
 }
 
@@ -100,7 +100,7 @@ fn a_verdict_waits_for_the_appeal_window_and_locks_stake_meanwhile() {
     world.pay("bob", 1, |contract| contract.unstake(node_key(1), None)).expect("unstaked");
     must_fail(world.call("anybody", |contract| contract.execute_slash(slash_id)), "ERR_WINDOW");
     world.wait(48 * HOUR);
-    world.pay("bob", 1, |contract| contract.withdraw_stake(node_key(1))).map(drop).expect("what is free");
+    world.pay("bob", 1, |contract| drop(contract.withdraw_stake(node_key(1)))).expect("what is free");
     assert_eq!(world.settle(true), 50 * DEAI);
     assert_eq!(stake(&mut world), (0, 150 * DEAI, 150 * DEAI));
     world.call("anybody", |contract| contract.execute_slash(slash_id)).expect("executed");
@@ -155,8 +155,8 @@ fn a_verdict_after_equivocation_finds_nothing_to_take_and_still_closes() {
     let slash_id = slash(&mut world, "arbiter", verdict(50, 1)).expect("proposed");
     slash(&mut world, "watcher", equivocation(result(b"one", 1, 0), result(b"two", 1, 0))).expect("slashed");
     world.wait(24 * HOUR);
-    must_fail(world.pay("bob", 1, |contract| contract.withdraw_stake(node_key(1))).map(drop), "ERR_NOTHING");
+    must_fail(world.pay("bob", 1, |contract| drop(contract.withdraw_stake(node_key(1)))), "ERR_NOTHING");
     world.call("anybody", |contract| contract.execute_slash(slash_id)).expect("closed");
     assert_eq!(world.view(|contract| contract.get_slash(slash_id).expect("there").amount.0), 0);
-    world.pay("bob", 1, |contract| contract.withdraw_stake(node_key(1))).map(drop).expect("removed");
+    world.pay("bob", 1, |contract| drop(contract.withdraw_stake(node_key(1)))).expect("removed");
 }

@@ -45,10 +45,6 @@ impl<L: Leaf + Clone> SumTree<L> {
         Item { leaf: self.leaves[index].clone(), proof: self.path(0, index) }
     }
 
-    pub fn node(&self, level: usize, index: usize) -> SumNode {
-        self.levels[level][index].clone()
-    }
-
     /// Where an account's leaf would stand.
     pub fn gap(&self, account: &str) -> Gap<L> {
         let at = self.leaves.iter().position(|leaf| leaf.account() > account).unwrap_or(self.leaves.len());
@@ -76,14 +72,14 @@ pub fn receipt(number: u128, payer: &str, payee: &str, reward: u128, fee: u128) 
     signed(unsigned(number, payer, payee, reward, fee), 1, 3)
 }
 
-/// The same without a valid signature.
+/// The same without a valid signature. (A key of zeros would not do: it is of small order, and verifies much.)
 pub fn unsigned(number: u128, payer: &str, payee: &str, reward: u128, fee: u128) -> WorkReceipt {
     WorkReceipt {
         task_id: uuid(number),
         lease_id: uuid(number + 1_000_000),
         payer: format!("{payer}.near"),
         payee: format!("{payee}.near"),
-        node_key: NodeKey([0; 32]),
+        node_key: super::world::node_key(9),
         kind: "embeddings".to_string(),
         model: "use-lite".to_string(),
         input_hash: leaf_hash(&number.to_be_bytes()),

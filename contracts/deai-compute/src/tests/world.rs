@@ -22,6 +22,11 @@ pub const HOUR: u64 = 3_600_000;
 /// One NEAR, enough for any record.
 pub const NEAR: u128 = DEAI;
 
+thread_local! {
+    /// Reading the protocol's settings for each call would take longer than the calls.
+    static VM_CONFIG: near_parameters::vm::Config = near_sdk::test_vm_config();
+}
+
 /// Account id from a name.
 pub fn id(name: &str) -> AccountId {
     format!("{name}.near").parse().expect("a valid name")
@@ -129,7 +134,7 @@ impl World {
         let storage = std::mem::take(&mut self.storage);
         let interface = MockedBlockchain::new(
             context.build(),
-            near_sdk::test_vm_config(),
+            VM_CONFIG.with(Clone::clone),
             near_sdk::RuntimeFeesConfig::test(),
             results,
             storage,
@@ -201,6 +206,11 @@ impl World {
             contract.on_paid(payout.account_id, payout.amount, payout.source)
         });
         paid.expect("callbacks do not panic").0
+    }
+
+    /// Bytes of storage as NEAR counts them: keys, values, and 40 for each record.
+    pub fn bytes(&self) -> u64 {
+        self.storage.iter().map(|(key, value)| (key.len() + value.len() + 40) as u64).sum()
     }
 
     /// Moves the clock.
