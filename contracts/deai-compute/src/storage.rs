@@ -45,10 +45,7 @@ pub fn cost_of(used_bytes: u64) -> u128 {
 
 fn balance(account: &Account) -> StorageBalance {
     let available = account.near.saturating_sub(cost_of(account.used_bytes));
-    StorageBalance {
-        total: NearToken::from_yoctonear(account.near),
-        available: NearToken::from_yoctonear(available),
-    }
+    StorageBalance { total: NearToken::from_yoctonear(account.near), available: NearToken::from_yoctonear(available) }
 }
 
 fn send_near(to: AccountId, yocto: u128) {
@@ -62,11 +59,7 @@ impl Contract {
     /// Registers an account (the caller's own, or another) or adds to its NEAR for storage. With `registration_only` the excess
     /// is returned.
     #[payable]
-    pub fn storage_deposit(
-        &mut self,
-        account_id: Option<AccountId>,
-        registration_only: Option<bool>,
-    ) -> StorageBalance {
+    pub fn storage_deposit(&mut self, account_id: Option<AccountId>, registration_only: Option<bool>) -> StorageBalance {
         let payer = env::predecessor_account_id();
         let id = account_id.unwrap_or_else(|| payer.clone());
         let known = ACCOUNTS.get(&id);
@@ -74,10 +67,7 @@ impl Contract {
         let mut account = known.unwrap_or_default();
         let attached = env::attached_deposit().as_yoctonear();
         let missing = cost_of(0).saturating_sub(account.near);
-        ensure!(
-            !is_new || attached >= missing,
-            "ERR_STORAGE: attach at least storage_balance_bounds().min"
-        );
+        ensure!(!is_new || attached >= missing, "ERR_STORAGE: attach at least storage_balance_bounds().min");
         let kept = match registration_only {
             Some(true) if is_new => missing,
             Some(true) => 0,

@@ -43,19 +43,20 @@ struct Game {
 
 impl Game {
     fn new() -> Self {
-        let settings = Config { min_stake: U128(20 * DEAI), cooldown_ms: 2 * HOUR, exit_ms: 3 * HOUR, batch_keep_ms: HOUR, appeal_ms: HOUR, resolve_ms: HOUR, ..config() };
+        let settings = Config {
+            min_stake: U128(20 * DEAI),
+            cooldown_ms: 2 * HOUR,
+            exit_ms: 3 * HOUR,
+            batch_keep_ms: HOUR,
+            appeal_ms: HOUR,
+            resolve_ms: HOUR,
+            ..config()
+        };
         let mut world = World::with(settings);
         for name in EVERYBODY {
             world.register(name);
         }
-        Self {
-            world,
-            books: Ledger::default(),
-            posted: BTreeMap::new(),
-            token_balance: 0,
-            evidence: 0,
-            receipts: 0,
-        }
+        Self { world, books: Ledger::default(), posted: BTreeMap::new(), token_balance: 0, evidence: 0, receipts: 0 }
     }
 
     fn send(&mut self, who: &str, amount: u128, msg: near_sdk::serde_json::Value) {
@@ -272,10 +273,33 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// What must have happened in some sequence, or the sequences test too little.
 const MUST_HAPPEN: [&str; 27] = [
-    "deposited", "balance_added", "node_registered", "stake_added", "bond_added", "batch_posted", "batch_final", "batch_rejected",
-    "batches_pruned", "withdraw_requested", "paid", "payment_restored", "unstaked", "node_removed", "slash_proposed",
-    "node_slashed", "slash_appealed", "slash_upheld", "slash_overturned", "slash_lapsed", "unbonded", "paused", "task_submitted",
-    "task_accepted", "task_completed", "task_cancelled", "task_failed",
+    "deposited",
+    "balance_added",
+    "node_registered",
+    "stake_added",
+    "bond_added",
+    "batch_posted",
+    "batch_final",
+    "batch_rejected",
+    "batches_pruned",
+    "withdraw_requested",
+    "paid",
+    "payment_restored",
+    "unstaked",
+    "node_removed",
+    "slash_proposed",
+    "node_slashed",
+    "slash_appealed",
+    "slash_upheld",
+    "slash_overturned",
+    "slash_lapsed",
+    "unbonded",
+    "paused",
+    "task_submitted",
+    "task_accepted",
+    "task_completed",
+    "task_cancelled",
+    "task_failed",
 ];
 
 #[test]
