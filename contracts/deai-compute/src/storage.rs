@@ -7,16 +7,16 @@ use crate::{Contract, ContractExt, ensure};
 use near_sdk::serde_json::json;
 use near_sdk::{AccountId, NearToken, Promise, env, near};
 
-/// Bytes of an account's record at the longest account id: key 69, value at most 121, entry 40.
+/// Bytes of an account's record at the longest account id: key 69, value at most 113, entry 40.
 pub const ACCOUNT_BYTES: u64 = 230;
-/// Bytes of a node: its record (key 101, value at most 80, entry 40) and its index (key 5, value 100, entry 40).
+/// Bytes of a node: its record (key 101, value 79, entry 40) and its index (key 5, value 100, entry 40).
 pub const NODE_BYTES: u64 = 366;
-/// Bytes of a batch: key 9, value at most 200, entry 40.
+/// Bytes of a batch: key 9, value 192, entry 40.
 pub const BATCH_BYTES: u64 = 249;
-/// Bytes of a slash with its evidence: record (key 9, value at most 320, entry 40) and evidence (key 33, value 8, entry 40).
-pub const SLASH_BYTES: u64 = 450;
-/// Bytes of a direct task beside its texts.
-pub const TASK_BYTES: u64 = 460;
+/// Bytes of a slash with its evidence: record (key 9, value at most 259, entry 40) and evidence (key 33, value 8, entry 40).
+pub const SLASH_BYTES: u64 = 400;
+/// Bytes of a direct task beside its texts: key 9, value at most 338, entry 40.
+pub const TASK_BYTES: u64 = 400;
 
 /// Storage of an account, in yocto NEAR.
 #[near(serializers = [json])]
