@@ -342,5 +342,8 @@ fn funds_in_are_funds_held_and_funds_out_after_every_call() {
     }
     let happened = happened.into_inner();
     let missing: Vec<_> = MUST_HAPPEN.iter().filter(|event| !happened.contains(**event)).collect();
-    assert!(missing.is_empty(), "no sequence brought {missing:?}");
+    if !missing.is_empty() {
+        println!("no sequence brought {missing:?}");
+    }
+    assert!(missing.is_empty());
 }
