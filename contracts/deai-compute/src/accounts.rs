@@ -55,18 +55,16 @@ impl Account {
 impl Contract {
     /// The account's record. Ends the call if it has none.
     pub(crate) fn account(&self, account_id: &AccountId) -> Account {
-        ACCOUNTS.get(account_id).unwrap_or_else(|| {
-            fail("ERR_NOT_REGISTERED: the account has no storage here; call storage_deposit first")
-        })
+        ACCOUNTS
+            .get(account_id)
+            .unwrap_or_else(|| fail("ERR_NOT_REGISTERED: the account has no storage here; call storage_deposit first"))
     }
 
     /// Adds to an account's balance; an account that has left gives it to the treasury.
     pub(crate) fn credit(&mut self, account_id: &AccountId, amount: u128) {
         let (id, mut account) = match ACCOUNTS.get(account_id) {
             Some(account) => (account_id.clone(), account),
-            None => {
-                (self.config.treasury.clone(), ACCOUNTS.get(&self.config.treasury).unwrap_or_default())
-            }
+            None => (self.config.treasury.clone(), ACCOUNTS.get(&self.config.treasury).unwrap_or_default()),
         };
         account.balance += amount;
         self.funds.balances += amount;

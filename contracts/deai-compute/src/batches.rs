@@ -75,10 +75,7 @@ impl Batch {
 
 fn must_have_sums(root: &SumNode, count: usize) {
     ensure!(root.sums.len() == count, "ERR_ROOT: receipts have the sums [reward, fee], the other roots [cumulative]");
-    ensure!(
-        !root.is_empty() || root.sums.iter().all(|sum| sum.0 == 0),
-        "ERR_ROOT: the empty tree has no sums"
-    );
+    ensure!(!root.is_empty() || root.sums.iter().all(|sum| sum.0 == 0), "ERR_ROOT: the empty tree has no sums");
 }
 
 impl Contract {
@@ -96,8 +93,7 @@ impl Contract {
     }
 
     pub(crate) fn status_of(&self, number: u64, batch: &Batch) -> BatchStatus {
-        let rejected = batch.epoch < self.progress.epoch
-            && REJECTIONS.get(&batch.epoch).is_some_and(|first| number >= first);
+        let rejected = batch.epoch < self.progress.epoch && REJECTIONS.get(&batch.epoch).is_some_and(|first| number >= first);
         if rejected {
             BatchStatus::Rejected
         } else if number <= self.progress.last_final {
@@ -189,10 +185,7 @@ impl Contract {
     pub fn finalize_batch(&mut self, number: u64) {
         let batch = self.open_batch(number);
         ensure!(batch.previous == self.progress.last_final, "ERR_ORDER: finalise the batch before it first");
-        ensure!(
-            now_ms() >= batch.posted_at_ms + self.config.challenge_ms,
-            "ERR_WINDOW: the challenge window is still open"
-        );
+        ensure!(now_ms() >= batch.posted_at_ms + self.config.challenge_ms, "ERR_WINDOW: the challenge window is still open");
         let charged = batch.charges.sums[0].0 - self.last_final().charges.sums[0].0;
         ensure!(charged <= self.funds.escrow, "ERR_ESCROW: the batch charges more than the escrow; retract it");
         self.funds.escrow -= charged;
@@ -205,10 +198,7 @@ impl Contract {
     /// Rejects an open batch and all later ones without a penalty. The settler, on its own mistake, or the owner.
     pub fn retract_batch(&mut self, number: u64) {
         let caller = env::predecessor_account_id();
-        ensure!(
-            caller == self.config.settler || caller == self.owner,
-            "ERR_SETTLER: only the settler or the owner may retract"
-        );
+        ensure!(caller == self.config.settler || caller == self.owner, "ERR_SETTLER: only the settler or the owner may retract");
         let batch = self.open_batch(number);
         self.reject_from(number, &batch);
         emit("batch_rejected", json!({ "number": number, "cause": "retracted", "by": caller }));

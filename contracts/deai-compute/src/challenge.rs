@@ -184,16 +184,9 @@ fn rewards_in(range: &ReceiptRange, account: &str, root: &SumNode) -> (u128, boo
     for item in [first, last].into_iter().chain(before).chain(after) {
         item.must_be_in(root);
     }
-    ensure!(
-        first.leaf.payee == account && last.leaf.payee == account,
-        "ERR_PROOF: the range begins or ends with another payee"
-    );
-    let from_left = before.as_ref().map_or(first.is_first(), |item| {
-        item.is_beside(first) && item.leaf.payee.as_str() < account
-    });
-    let to_right = after.as_ref().map_or(last.is_last(), |item| {
-        last.is_beside(item) && item.leaf.payee.as_str() > account
-    });
+    ensure!(first.leaf.payee == account && last.leaf.payee == account, "ERR_PROOF: the range begins or ends with another payee");
+    let from_left = before.as_ref().map_or(first.is_first(), |item| item.is_beside(first) && item.leaf.payee.as_str() < account);
+    let to_right = after.as_ref().map_or(last.is_last(), |item| last.is_beside(item) && item.leaf.payee.as_str() > account);
     let until_last = last.sum_before(0).and_then(|sum| sum.checked_add(last.leaf.reward.0));
     let sum = until_last.zip(first.sum_before(0)).and_then(|(until, before)| until.checked_sub(before));
     (sum.unwrap_or_else(|| fail("ERR_PROOF: the first receipt stands after the last")), from_left && to_right)
@@ -249,9 +242,7 @@ impl Contract {
                 item.must_be_in(&batch.receipts);
                 !item.leaf.is_signed()
             }
-            Proof::Duplicate { first_batch, first, second } => {
-                self.is_duplicate(number, batch, *first_batch, [first, second])
-            }
+            Proof::Duplicate { first_batch, first, second } => self.is_duplicate(number, batch, *first_batch, [first, second]),
             Proof::WrongSum { tree, opening, stated, proof } => {
                 let root = match tree {
                     Tree::Receipts => &batch.receipts,
@@ -293,10 +284,7 @@ impl Contract {
         let bounty = self.config.challenge_bounty.0.min(self.funds.bond);
         self.funds.bond -= bounty;
         self.credit(&challenger, bounty);
-        emit(
-            "batch_rejected",
-            json!({ "number": number, "cause": proof.name(), "by": challenger, "bounty": U128(bounty) }),
-        );
+        emit("batch_rejected", json!({ "number": number, "cause": proof.name(), "by": challenger, "bounty": U128(bounty) }));
         U128(bounty)
     }
 }

@@ -28,11 +28,7 @@ pub struct Signature(pub [u8; 64]);
 /// Lower-case hex.
 pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
-        .map(char::from)
-        .collect()
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).map(char::from).collect()
 }
 
 fn nibble(digit: u8) -> Option<u8> {
@@ -91,9 +87,7 @@ impl NodeKey {
     }
     /// `ed25519:<base58>`.
     pub fn text(&self) -> String {
-        PublicKey::from_parts(CurveType::ED25519, self.0.to_vec())
-            .map(|key| String::from(&key))
-            .unwrap_or_default()
+        PublicKey::from_parts(CurveType::ED25519, self.0.to_vec()).map(|key| String::from(&key)).unwrap_or_default()
     }
 }
 

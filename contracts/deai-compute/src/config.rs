@@ -76,10 +76,7 @@ impl Config {
             self.exit_ms >= self.challenge_ms.saturating_mul(2) && self.exit_ms >= self.notice_ms,
             "ERR_CONFIG: exit_ms must be at least twice challenge_ms, and at least notice_ms"
         );
-        ensure!(
-            self.batch_keep_ms >= self.challenge_ms,
-            "ERR_CONFIG: batch_keep_ms must be at least challenge_ms"
-        );
+        ensure!(self.batch_keep_ms >= self.challenge_ms, "ERR_CONFIG: batch_keep_ms must be at least challenge_ms");
         ensure!(self.lease_ms > 0, "ERR_CONFIG: lease_ms must be above zero");
         ensure!(
             self.min_stake.0 > 0 && self.min_bond.0 >= self.challenge_bounty.0,
@@ -106,14 +103,8 @@ impl Contract {
         self.must_have_no_open_batch();
         config.check();
         ensure!(config.token == self.config.token, "ERR_CONFIG: the token cannot change");
-        ensure!(
-            config.upgrade_delay_ms >= self.config.upgrade_delay_ms,
-            "ERR_CONFIG: upgrade_delay_ms can only be raised"
-        );
-        ensure!(
-            ACCOUNTS.has(&config.treasury),
-            "ERR_NOT_REGISTERED: the treasury must call storage_deposit first"
-        );
+        ensure!(config.upgrade_delay_ms >= self.config.upgrade_delay_ms, "ERR_CONFIG: upgrade_delay_ms can only be raised");
+        ensure!(ACCOUNTS.has(&config.treasury), "ERR_NOT_REGISTERED: the treasury must call storage_deposit first");
         if config.settler != self.config.settler {
             self.change_settler(&config.settler);
         }

@@ -48,18 +48,12 @@ impl Contract {
         let id = env::predecessor_account_id();
         let mut account = self.account(&id);
         Self::must_be_idle(&account);
-        let request = account
-            .request
-            .take()
-            .unwrap_or_else(|| fail("ERR_NO_REQUEST: call request_withdraw first"));
+        let request = account.request.take().unwrap_or_else(|| fail("ERR_NO_REQUEST: call request_withdraw first"));
         let last = self.last_final();
         self.must_be_due(&request, last.posted_at_ms);
         let charged = charges.leaf_of(id.as_str(), &last.charges).map_or(0, |leaf| leaf.cumulative.0);
         let amount = request.amount.min(account.escrow.saturating_sub(charged));
-        ensure!(
-            amount <= self.funds.escrow,
-            "ERR_ESCROW: charges exceed what was deposited; the settler must answer for it"
-        );
+        ensure!(amount <= self.funds.escrow, "ERR_ESCROW: charges exceed what was deposited; the settler must answer for it");
         account.escrow -= amount;
         self.funds.escrow -= amount;
         let source = Source::Escrow { amount: request.amount.into(), at_ms: request.at_ms };

@@ -32,16 +32,10 @@ pub fn now_ms() -> u64 {
 
 /// Ends the call unless exactly one yocto NEAR came with it: only a key with full access can attach it.
 pub fn must_attach_one_yocto() {
-    ensure!(
-        env::attached_deposit().as_yoctonear() == 1,
-        "ERR_ONE_YOCTO: attach exactly 1 yocto NEAR, with a full-access key"
-    );
+    ensure!(env::attached_deposit().as_yoctonear() == 1, "ERR_ONE_YOCTO: attach exactly 1 yocto NEAR, with a full-access key");
 }
 
 /// Ends the call unless the contract itself made it.
 pub fn must_be_self() {
-    ensure!(
-        env::predecessor_account_id() == env::current_account_id(),
-        "ERR_PRIVATE: only the contract itself may call this"
-    );
+    ensure!(env::predecessor_account_id() == env::current_account_id(), "ERR_PRIVATE: only the contract itself may call this");
 }

@@ -41,10 +41,7 @@ pub enum Purpose {
 impl Contract {
     /// Called by the token. Returns what is not used: nothing, or everything if `msg` is not understood.
     pub fn ft_on_transfer(&mut self, sender_id: AccountId, amount: U128, msg: String) -> PromiseOrValue<U128> {
-        ensure!(
-            env::predecessor_account_id() == self.config.token,
-            "ERR_TOKEN: only the network's token may be sent here"
-        );
+        ensure!(env::predecessor_account_id() == self.config.token, "ERR_TOKEN: only the network's token may be sent here");
         let Ok(purpose) = from_str::<Purpose>(&msg) else {
             return PromiseOrValue::Value(amount);
         };

@@ -28,9 +28,9 @@ pub mod storage;
 pub mod tables;
 pub mod task_flow;
 pub mod tasks;
-pub mod views;
 #[cfg(test)]
 mod tests;
+pub mod views;
 
 use admin::Upgrade;
 use batches::Progress;
@@ -43,10 +43,7 @@ pub const STATE_VERSION: u8 = 2;
 /// The contract's state: of fixed size, so that a call's cost does not grow with what is stored.
 #[near(
     contract_state,
-    contract_metadata(
-        standard(standard = "nep145", version = "1.0.0"),
-        standard(standard = "nep297", version = "1.0.0"),
-    )
+    contract_metadata(standard(standard = "nep145", version = "1.0.0"), standard(standard = "nep297", version = "1.0.0"),)
 )]
 #[derive(PanicOnDefault)]
 pub struct Contract {

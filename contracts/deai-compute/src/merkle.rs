@@ -158,9 +158,7 @@ impl<L: Leaf> Item<L> {
     pub fn is_beside(&self, next: &Self) -> bool {
         let (a, b) = (&self.proof, &next.proof);
         let shared = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-        let (Some(i), Some(j)) =
-            ((a.len() - shared).checked_sub(1), (b.len() - shared).checked_sub(1))
-        else {
+        let (Some(i), Some(j)) = ((a.len() - shared).checked_sub(1), (b.len() - shared).checked_sub(1)) else {
             return false;
         };
         // Where the paths part, this leaf is below the left child, at its right edge, and the other at the right child's left edge.

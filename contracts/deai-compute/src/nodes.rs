@@ -106,7 +106,10 @@ impl Contract {
         node.stake += amount;
         self.funds.stakes += amount;
         NODES.put(&id, &node);
-        emit("stake_added", json!({ "account_id": id.0, "node_key": node_key, "amount": U128(amount), "stake": U128(node.stake) }));
+        emit(
+            "stake_added",
+            json!({ "account_id": id.0, "node_key": node_key, "amount": U128(amount), "stake": U128(node.stake) }),
+        );
     }
 
     /// Removes the node, and its claim on storage, if nothing is left in it. The account's record is the caller's to write.
@@ -153,10 +156,7 @@ impl Contract {
         let amount = amount.map_or(node.stake, |amount| amount.0);
         ensure!(amount > 0 && amount <= node.stake, "ERR_STAKE: not an amount between zero and the stake");
         node.stake -= amount;
-        ensure!(
-            node.stake == 0 || node.stake >= self.config.min_stake.0,
-            "ERR_STAKE: leave min_stake, or unstake everything"
-        );
+        ensure!(node.stake == 0 || node.stake >= self.config.min_stake.0, "ERR_STAKE: leave min_stake, or unstake everything");
         node.unstaking += amount;
         node.unlock_at_ms = now_ms() + self.config.cooldown_ms;
         NODES.put(&id, &node);

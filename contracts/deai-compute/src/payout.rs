@@ -69,11 +69,7 @@ impl Contract {
                 NearToken::from_yoctonear(1),
                 GAS_FT_TRANSFER,
             )
-            .then(
-                Self::ext(env::current_account_id())
-                    .with_static_gas(GAS_ON_PAID)
-                    .on_paid(account_id, amount.into(), source),
-            )
+            .then(Self::ext(env::current_account_id()).with_static_gas(GAS_ON_PAID).on_paid(account_id, amount.into(), source))
     }
 
     /// Puts a payout back where it came from.

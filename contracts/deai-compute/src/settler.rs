@@ -10,10 +10,7 @@ use near_sdk::{AccountId, env, near};
 
 impl Contract {
     pub(crate) fn must_be_settler(&self) {
-        ensure!(
-            env::predecessor_account_id() == self.config.settler,
-            "ERR_SETTLER: only the settler may call this"
-        );
+        ensure!(env::predecessor_account_id() == self.config.settler, "ERR_SETTLER: only the settler may call this");
     }
 
     pub(crate) fn add_bond(&mut self, sender: &AccountId, amount: u128) {

@@ -138,10 +138,7 @@ impl Contract {
     }
 
     fn slash_by_verdict(&mut self, id: NodeId, amount: u128, evidence_hash: Hash, reporter: Option<AccountId>) -> u64 {
-        ensure!(
-            env::predecessor_account_id() == self.config.arbiter,
-            "ERR_ARBITER: only the arbiter gives verdicts"
-        );
+        ensure!(env::predecessor_account_id() == self.config.arbiter, "ERR_ARBITER: only the arbiter gives verdicts");
         let mut node = self.node(&id);
         ensure!(
             amount > 0 && node.locked.checked_add(amount).is_some_and(|locked| locked <= node.at_risk()),
@@ -199,9 +196,7 @@ impl Contract {
             Evidence::Equivocation { task_id, lease_id, first, second } => {
                 self.slash_equivocation(id, task_id, lease_id, [&first, &second])
             }
-            Evidence::Verdict { amount, evidence_hash, reporter } => {
-                self.slash_by_verdict(id, amount.0, evidence_hash, reporter)
-            }
+            Evidence::Verdict { amount, evidence_hash, reporter } => self.slash_by_verdict(id, amount.0, evidence_hash, reporter),
         }
     }
 
@@ -215,10 +210,7 @@ impl Contract {
         slash.until_ms = now_ms() + self.config.resolve_ms;
         slash.statement_hash = Some(statement_hash);
         SLASHES.put(&slash_id, &slash);
-        emit(
-            "slash_appealed",
-            json!({ "slash_id": slash_id, "statement_hash": statement_hash, "until_ms": slash.until_ms }),
-        );
+        emit("slash_appealed", json!({ "slash_id": slash_id, "statement_hash": statement_hash, "until_ms": slash.until_ms }));
     }
 
     /// Decides an appeal in time: the verdict stands and may be executed, or is overturned. The owner.

@@ -7,16 +7,16 @@ use crate::{Contract, ContractExt, ensure};
 use near_sdk::serde_json::json;
 use near_sdk::{AccountId, NearToken, Promise, env, near};
 
-/// Bytes of an account's record at the longest account id: key 69, value at most 121, entry 40.
+/// Bytes of an account's record at the longest account id: key 69, value at most 113, entry 40.
 pub const ACCOUNT_BYTES: u64 = 230;
-/// Bytes of a node: its record (key 101, value at most 80, entry 40) and its index (key 5, value 100, entry 40).
+/// Bytes of a node: its record (key 101, value 79, entry 40) and its index (key 5, value 100, entry 40).
 pub const NODE_BYTES: u64 = 366;
-/// Bytes of a batch: key 9, value at most 200, entry 40.
+/// Bytes of a batch: key 9, value 192, entry 40.
 pub const BATCH_BYTES: u64 = 249;
-/// Bytes of a slash with its evidence: record (key 9, value at most 320, entry 40) and evidence (key 33, value 8, entry 40).
-pub const SLASH_BYTES: u64 = 450;
-/// Bytes of a direct task beside its texts.
-pub const TASK_BYTES: u64 = 460;
+/// Bytes of a slash with its evidence: record (key 9, value at most 259, entry 40) and evidence (key 33, value 8, entry 40).
+pub const SLASH_BYTES: u64 = 400;
+/// Bytes of a direct task beside its texts: key 9, value at most 338, entry 40.
+pub const TASK_BYTES: u64 = 400;
 
 /// Storage of an account, in yocto NEAR.
 #[near(serializers = [json])]
@@ -45,10 +45,7 @@ pub fn cost_of(used_bytes: u64) -> u128 {
 
 fn balance(account: &Account) -> StorageBalance {
     let available = account.near.saturating_sub(cost_of(account.used_bytes));
-    StorageBalance {
-        total: NearToken::from_yoctonear(account.near),
-        available: NearToken::from_yoctonear(available),
-    }
+    StorageBalance { total: NearToken::from_yoctonear(account.near), available: NearToken::from_yoctonear(available) }
 }
 
 fn send_near(to: AccountId, yocto: u128) {
@@ -62,11 +59,7 @@ impl Contract {
     /// Registers an account (the caller's own, or another) or adds to its NEAR for storage. With `registration_only` the excess
     /// is returned.
     #[payable]
-    pub fn storage_deposit(
-        &mut self,
-        account_id: Option<AccountId>,
-        registration_only: Option<bool>,
-    ) -> StorageBalance {
+    pub fn storage_deposit(&mut self, account_id: Option<AccountId>, registration_only: Option<bool>) -> StorageBalance {
         let payer = env::predecessor_account_id();
         let id = account_id.unwrap_or_else(|| payer.clone());
         let known = ACCOUNTS.get(&id);
@@ -74,10 +67,7 @@ impl Contract {
         let mut account = known.unwrap_or_default();
         let attached = env::attached_deposit().as_yoctonear();
         let missing = cost_of(0).saturating_sub(account.near);
-        ensure!(
-            !is_new || attached >= missing,
-            "ERR_STORAGE: attach at least storage_balance_bounds().min"
-        );
+        ensure!(!is_new || attached >= missing, "ERR_STORAGE: attach at least storage_balance_bounds().min");
         let kept = match registration_only {
             Some(true) if is_new => missing,
             Some(true) => 0,

@@ -2,8 +2,8 @@
 //! what batches have charged already.
 
 use crate::codec::Hash;
-use crate::events::{emit, fail, now_ms};
 use crate::config::share_of;
+use crate::events::{emit, fail, now_ms};
 use crate::storage::{TASK_BYTES, must_fit};
 use crate::tables::{ACCOUNTS, TASKS};
 use crate::{Contract, ContractExt, ensure};
@@ -145,7 +145,10 @@ impl Contract {
             output_uri: String::new(),
         };
         let hold = task.reward.checked_add(fee).unwrap_or(u128::MAX);
-        ensure!(hold <= account.balance, "ERR_BALANCE: the balance does not cover reward and fee; send tokens with {\"balance\":{}}");
+        ensure!(
+            hold <= account.balance,
+            "ERR_BALANCE: the balance does not cover reward and fee; send tokens with {\"balance\":{}}"
+        );
         account.near += env::attached_deposit().as_yoctonear();
         account.occupy(task.bytes());
         account.balance -= hold;

@@ -3,14 +3,10 @@
 
 use near_contract_standards::fungible_token::core::FungibleTokenCore;
 use near_contract_standards::fungible_token::events::FtMint;
-use near_contract_standards::fungible_token::metadata::{
-    FT_METADATA_SPEC, FungibleTokenMetadata, FungibleTokenMetadataProvider,
-};
+use near_contract_standards::fungible_token::metadata::{FT_METADATA_SPEC, FungibleTokenMetadata, FungibleTokenMetadataProvider};
 use near_contract_standards::fungible_token::resolver::FungibleTokenResolver;
 use near_contract_standards::fungible_token::{FungibleToken, events::FtBurn};
-use near_contract_standards::storage_management::{
-    StorageBalance, StorageBalanceBounds, StorageManagement,
-};
+use near_contract_standards::storage_management::{StorageBalance, StorageBalanceBounds, StorageManagement};
 use near_sdk::json_types::U128;
 use near_sdk::{AccountId, NearToken, PanicOnDefault, PromiseOrValue, env, near, require};
 
@@ -79,14 +75,8 @@ impl FungibleTokenCore for Token {
 #[near]
 impl FungibleTokenResolver for Token {
     #[private]
-    fn ft_resolve_transfer(
-        &mut self,
-        sender_id: AccountId,
-        receiver_id: AccountId,
-        amount: U128,
-    ) -> U128 {
-        let (used, burned) =
-            self.token.internal_ft_resolve_transfer(&sender_id, receiver_id, amount);
+    fn ft_resolve_transfer(&mut self, sender_id: AccountId, receiver_id: AccountId, amount: U128) -> U128 {
+        let (used, burned) = self.token.internal_ft_resolve_transfer(&sender_id, receiver_id, amount);
         if burned > 0 {
             env::log_str(&format!("{burned} burned: {sender_id} left while its transfer was under way"));
         }
@@ -97,11 +87,7 @@ impl FungibleTokenResolver for Token {
 #[near]
 impl StorageManagement for Token {
     #[payable]
-    fn storage_deposit(
-        &mut self,
-        account_id: Option<AccountId>,
-        registration_only: Option<bool>,
-    ) -> StorageBalance {
+    fn storage_deposit(&mut self, account_id: Option<AccountId>, registration_only: Option<bool>) -> StorageBalance {
         self.token.storage_deposit(account_id, registration_only)
     }
 
@@ -116,8 +102,7 @@ impl StorageManagement for Token {
         match self.token.internal_storage_unregister(force) {
             Some((owner_id, balance)) => {
                 if balance > 0 {
-                    FtBurn { owner_id: &owner_id, amount: U128(balance), memo: Some("unregistered") }
-                        .emit();
+                    FtBurn { owner_id: &owner_id, amount: U128(balance), memo: Some("unregistered") }.emit();
                 }
                 true
             }

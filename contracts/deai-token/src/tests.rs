@@ -15,7 +15,11 @@ fn id(name: &str) -> AccountId {
 
 fn context(who: &str, deposit: NearToken) -> VMContextBuilder {
     let mut context = VMContextBuilder::new();
-    context.current_account_id(id("token")).predecessor_account_id(id(who)).attached_deposit(deposit).prepaid_gas(Gas::from_tgas(300));
+    context
+        .current_account_id(id("token"))
+        .predecessor_account_id(id(who))
+        .attached_deposit(deposit)
+        .prepaid_gas(Gas::from_tgas(300));
     context
 }
 

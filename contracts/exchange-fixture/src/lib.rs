@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 mod pool;
 mod swap;
-mod tokens;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use pool::{Pool, PoolInfo};
 pub use swap::{SwapAction, TransferMessage};

@@ -57,10 +57,6 @@ impl Exchange {
         let args = json!({ "receiver_id": account_id, "amount": amount }).to_string().into_bytes();
         Promise::new(token_id.clone())
             .function_call("ft_transfer".to_string(), args, NearToken::from_yoctonear(1), Gas::from_tgas(10))
-            .then(
-                Self::ext(env::current_account_id())
-                    .with_static_gas(Gas::from_tgas(10))
-                    .on_sent(account_id, token_id, amount),
-            )
+            .then(Self::ext(env::current_account_id()).with_static_gas(Gas::from_tgas(10)).on_sent(account_id, token_id, amount))
     }
 }

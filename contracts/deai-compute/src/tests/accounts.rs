@@ -50,7 +50,13 @@ fn only_the_token_brings_tokens_and_what_is_not_understood_returns() {
         let _ = contract.ft_on_transfer(id("alice"), DEAI.into(), "{\"balance\":{}}".to_string());
     });
     must_fail(call, "ERR_TOKEN");
-    for msg in [json!(""), json!({}), json!({ "gift": {} }), json!({ "balance": { "to": "alice.near" } }), json!({ "register_node": {} })] {
+    for msg in [
+        json!(""),
+        json!({}),
+        json!({ "gift": {} }),
+        json!({ "balance": { "to": "alice.near" } }),
+        json!({ "register_node": {} }),
+    ] {
         assert_eq!(world.send("alice", DEAI, msg), Ok(DEAI));
     }
     must_fail(world.send("stranger", DEAI, json!({ "balance": {} })), "ERR_NOT_REGISTERED");

@@ -72,7 +72,8 @@ fn settings_stay_while_a_batch_is_open_and_a_new_settler_takes_over_the_storage(
     let stranger = Config { settler: id("stranger"), ..config() };
     must_fail(world.call("owner", |contract| contract.set_config(stranger)), "ERR_NOT_REGISTERED");
     world.call("owner", |contract| contract.set_config(change)).expect("set");
-    let available = |world: &mut World, name: &str| world.view(|contract| contract.storage_balance_of(id(name)).expect("there").available);
+    let available =
+        |world: &mut World, name: &str| world.view(|contract| contract.storage_balance_of(id(name)).expect("there").available);
     assert!(available(&mut world, "dave") < available(&mut world, "settler"));
     assert_eq!(world.view(|contract| contract.escrow_of(id("settler")).expect("there").balance.0), 60 * DEAI);
     must_fail(world.send("settler", DEAI, json!({ "bond": {} })), "ERR_SETTLER");

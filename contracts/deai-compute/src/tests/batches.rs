@@ -60,7 +60,8 @@ fn one_claim_pays_many_batches_and_a_failed_one_can_be_repeated() {
 #[test]
 fn a_claim_needs_a_registered_account_with_a_valid_name() {
     let (mut world, mut books) = deposited();
-    let trees = books.close(1, vec![receipt(1, "alice", "Not An Account", 20 * DEAI, 0), receipt(2, "alice", "stranger", DEAI, 0)]);
+    let trees =
+        books.close(1, vec![receipt(1, "alice", "Not An Account", 20 * DEAI, 0), receipt(2, "alice", "stranger", DEAI, 0)]);
     settle(&mut world, 1, &trees);
     must_fail(claim(&mut world, &trees, 0), "ERR_ACCOUNT");
     must_fail(claim(&mut world, &trees, 1), "ERR_NOT_REGISTERED");
@@ -189,7 +190,9 @@ fn a_receipt_is_verified_against_its_batch() {
     let (mut world, mut books) = deposited();
     let trees = books.close(1, (1..=5).map(|number| receipt(number, "alice", "bob", DEAI, 0)).collect());
     let item = trees.receipts.item(3);
-    let verify = |world: &mut World, number: u64| world.view(|contract| contract.verify_task(number, item.leaf.clone(), item.proof.clone()));
+    let verify = |world: &mut World, number: u64| {
+        world.view(|contract| contract.verify_task(number, item.leaf.clone(), item.proof.clone()))
+    };
     assert_eq!(verify(&mut world, 1).batch_status, None);
     post(&mut world, 1, &trees).expect("posted");
     let verdict = verify(&mut world, 1);

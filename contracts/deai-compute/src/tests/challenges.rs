@@ -105,11 +105,8 @@ fn one_attempt_twice_in_a_batch() {
     must_hold(&mut world, 1, pair(1, 2));
     post_forged(&mut world, 2, &trees);
     let dave = trees.receipts.leaves.iter().position(|leaf| leaf.payee == "dave.near").expect("there");
-    let proof = Proof::Duplicate {
-        first_batch: 2,
-        first: Box::new(trees.receipts.item(0)),
-        second: Box::new(trees.receipts.item(dave)),
-    };
+    let proof =
+        Proof::Duplicate { first_batch: 2, first: Box::new(trees.receipts.item(0)), second: Box::new(trees.receipts.item(dave)) };
     must_hold(&mut world, 2, proof);
 }
 
@@ -131,11 +128,18 @@ fn one_attempt_in_two_batches() {
     must_hold(&mut world, 2, proof(1, 2));
     // The one that stays is not to blame for its copy in a rejected batch.
     post_forged(&mut world, 3, &second);
-    must_fail(challenge(&mut world, 3, Proof::Duplicate {
-        first_batch: 2,
-        first: Box::new(second.receipts.item(0)),
-        second: Box::new(second.receipts.item(0)),
-    }), "ERR_PROOF");
+    must_fail(
+        challenge(
+            &mut world,
+            3,
+            Proof::Duplicate {
+                first_batch: 2,
+                first: Box::new(second.receipts.item(0)),
+                second: Box::new(second.receipts.item(0)),
+            },
+        ),
+        "ERR_PROOF",
+    );
 }
 
 #[test]
@@ -171,7 +175,11 @@ fn a_root_that_says_another_sum_than_its_tree() {
 fn a_tree_that_says_another_sum_for_a_node_below() {
     let (mut world, _) = deposited();
     // The left leaf earns one token; the tree says ten for it, so that the right one's owner gets more than was earned.
-    let leaf = |account: &str, tokens: u128| RewardsLeaf { account: account.to_string(), cumulative: U128(tokens * DEAI), first_batch: 1 };
+    let leaf = |account: &str, tokens: u128| RewardsLeaf {
+        account: account.to_string(),
+        cumulative: U128(tokens * DEAI),
+        first_batch: 1,
+    };
     let (left, right) = (leaf("bob.near", 1), leaf("carol.near", 5));
     let mut stated = crate::merkle::leaf_node(&left);
     stated.sums = vec![U128(10 * DEAI)];
@@ -310,7 +318,9 @@ fn a_part_of_the_receipts_proves_too_little_and_never_too_much() {
             after: after.map(|index| Box::new(trees.receipts.item(index))),
         }),
     };
-    for (first, last, before, after) in [(1, 1, None, None), (1, 2, Some(0), Some(3)), (0, 1, None, Some(2)), (0, 1, None, Some(3))] {
+    for (first, last, before, after) in
+        [(1, 1, None, None), (1, 2, Some(0), Some(3)), (0, 1, None, Some(2)), (0, 1, None, Some(3))]
+    {
         must_fail(challenge(&mut world, 1, part(first, last, before, after)), "ERR_NOT_WRONG");
     }
     must_fail(challenge(&mut world, 1, part(2, 0, None, None)), "ERR_PROOF");
@@ -324,7 +334,9 @@ fn proofs_of_another_account_or_batch_are_refused() {
     settle(&mut world, 1, &first);
     let second = books.close(2, vec![receipt(9, "alice", "carol", 4 * DEAI, DEAI)]);
     post(&mut world, 2, &second).expect("posted");
-    let Proof::WrongCumulative { previous, current, receipts, .. } = wrong_cumulative(&first, &second, "carol.near") else { return };
+    let Proof::WrongCumulative { previous, current, receipts, .. } = wrong_cumulative(&first, &second, "carol.near") else {
+        return;
+    };
     let proof = |account: &str, previous: &Presence<RewardsLeaf>, current: &Presence<RewardsLeaf>| Proof::WrongCumulative {
         account: account.to_string(),
         previous: previous.clone(),
@@ -357,10 +369,8 @@ fn a_charge_that_shrank() {
     *books.charges.get_mut("alice.near").expect("there") += gone;
     let third = books.trees(honest.receipts.leaves.clone());
     post_forged(&mut world, 3, &third);
-    let left_out = Proof::LoweredCharge {
-        previous: first.charges.item(1),
-        current: Presence::Absent(third.charges.gap("carol.near")),
-    };
+    let left_out =
+        Proof::LoweredCharge { previous: first.charges.item(1), current: Presence::Absent(third.charges.gap("carol.near")) };
     must_hold(&mut world, 3, left_out);
 }
 
@@ -374,7 +384,9 @@ fn leaves_out_of_order_in_any_tree() {
     leaves.swap(2, 3);
     swapped.receipts = SumTree::new(leaves);
     post_forged(&mut world, number, &swapped);
-    let pair = |tree: &SumTree<WorkReceipt>, at: usize| Proof::Disorder(Neighbours::Receipts(Box::new([tree.item(at), tree.item(at + 1)])));
+    let pair = |tree: &SumTree<WorkReceipt>, at: usize| {
+        Proof::Disorder(Neighbours::Receipts(Box::new([tree.item(at), tree.item(at + 1)])))
+    };
     must_fail(challenge(&mut world, number, pair(&swapped.receipts, 0)), "ERR_NOT_WRONG");
     let apart = Proof::Disorder(Neighbours::Receipts(Box::new([swapped.receipts.item(2), swapped.receipts.item(4)])));
     must_fail(challenge(&mut world, number, apart), "ERR_PROOF");

@@ -40,7 +40,10 @@ fn the_state_of_layout_1_is_brought_over_with_its_funds_and_records() {
     migrate(&mut world, old).expect("migrated");
     world.must_have_logged("migrated");
     let stats = world.view(|contract| contract.stats());
-    assert_eq!((stats.version, stats.owner, stats.proposed_owner, stats.paused), (STATE_VERSION, id("owner"), Some(id("heir")), true));
+    assert_eq!(
+        (stats.version, stats.owner, stats.proposed_owner, stats.paused),
+        (STATE_VERSION, id("owner"), Some(id("heir")), true)
+    );
     assert_eq!((stats.posted, stats.head, stats.last_final, stats.batch_records), (5, 4, 3, 5));
     assert_eq!((stats.nodes, stats.open_tasks, stats.next_task, stats.next_slash), (1, 2, 3, 9));
     assert_eq!(world.contract.funds, funds);

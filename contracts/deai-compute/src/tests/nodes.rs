@@ -52,7 +52,9 @@ fn a_node_needs_storage_and_gives_it_back() {
 fn stake_leaves_after_the_cool_down_and_a_failed_transfer_restores_it() {
     let mut world = World::new();
     world.send("bob", 150 * DEAI, register(1)).expect("registered");
-    let unstake = |world: &mut World, amount: u128| world.pay("bob", 1, |contract| contract.unstake(node_key(1), Some((amount * DEAI).into())));
+    let unstake = |world: &mut World, amount: u128| {
+        world.pay("bob", 1, |contract| contract.unstake(node_key(1), Some((amount * DEAI).into())))
+    };
     must_fail(unstake(&mut world, 0), "ERR_STAKE");
     must_fail(unstake(&mut world, 151), "ERR_STAKE");
     must_fail(unstake(&mut world, 51), "ERR_STAKE");
@@ -79,7 +81,8 @@ fn the_same_key_of_two_operators_is_two_nodes() {
     let mut world = World::new();
     world.send("bob", 100 * DEAI, register(1)).expect("registered");
     world.send("carol", 200 * DEAI, register(1)).expect("registered");
-    let stake = |world: &mut World, name: &str| world.view(|contract| contract.get_node(id(name), node_key(1)).expect("there").stake.0);
+    let stake =
+        |world: &mut World, name: &str| world.view(|contract| contract.get_node(id(name), node_key(1)).expect("there").stake.0);
     assert_eq!((stake(&mut world, "bob"), stake(&mut world, "carol")), (100 * DEAI, 200 * DEAI));
 }
 

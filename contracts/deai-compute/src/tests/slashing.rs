@@ -78,7 +78,8 @@ fn evidence_that_shows_no_equivocation_is_refused() {
     let mut forged = two.clone();
     forged.output_hash = leaf_hash(b"three");
     must_fail(slash(&mut world, "watcher", equivocation(one.clone(), forged)), "ERR_EVIDENCE");
-    let other_task = Evidence::Equivocation { task_id: uuid(8), lease_id: uuid(1_000_007), first: one.clone(), second: two.clone() };
+    let other_task =
+        Evidence::Equivocation { task_id: uuid(8), lease_id: uuid(1_000_007), first: one.clone(), second: two.clone() };
     must_fail(slash(&mut world, "watcher", other_task), "ERR_EVIDENCE");
     let evidence = equivocation(one, two);
     must_fail(slash(&mut world, "stranger", evidence.clone()), "ERR_NOT_REGISTERED");

@@ -48,10 +48,7 @@ impl<L: Leaf + Clone> SumTree<L> {
     /// Where an account's leaf would stand.
     pub fn gap(&self, account: &str) -> Gap<L> {
         let at = self.leaves.iter().position(|leaf| leaf.account() > account).unwrap_or(self.leaves.len());
-        Gap {
-            before: at.checked_sub(1).map(|index| self.item(index)),
-            after: (at < self.leaves.len()).then(|| self.item(at)),
-        }
+        Gap { before: at.checked_sub(1).map(|index| self.item(index)), after: (at < self.leaves.len()).then(|| self.item(at)) }
     }
 }
 
@@ -126,7 +123,11 @@ pub fn signed(mut receipt: WorkReceipt, signer: u8, others: u8) -> WorkReceipt {
 fn rewards(count: u64) -> SumTree<RewardsLeaf> {
     SumTree::new(
         (0..count)
-            .map(|number| RewardsLeaf { account: format!("n{number:03}.near"), cumulative: U128(u128::from(number) + 1), first_batch: 1 })
+            .map(|number| RewardsLeaf {
+                account: format!("n{number:03}.near"),
+                cumulative: U128(u128::from(number) + 1),
+                first_batch: 1,
+            })
             .collect(),
     )
 }

@@ -170,10 +170,8 @@ impl World {
                 self.contract = borsh::from_slice(&before.0).expect("state");
                 let _ = with_mocked_blockchain(|chain| chain.take_storage());
                 self.storage = before.1;
-                let text = panic
-                    .downcast_ref::<String>()
-                    .cloned()
-                    .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+                let text =
+                    panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
                 Err(text.unwrap_or_default())
             }
         }
@@ -202,9 +200,8 @@ impl World {
     pub fn settle(&mut self, success: bool) -> u128 {
         let payout = self.payouts.remove(0);
         let result = if success { PromiseResult::Successful(Vec::new()) } else { PromiseResult::Failed };
-        let paid = self.run("compute", 0, vec![result], |contract| {
-            contract.on_paid(payout.account_id, payout.amount, payout.source)
-        });
+        let paid =
+            self.run("compute", 0, vec![result], |contract| contract.on_paid(payout.account_id, payout.amount, payout.source));
         paid.expect("callbacks do not panic").0
     }
 
