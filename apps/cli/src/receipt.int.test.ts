@@ -1,54 +1,11 @@
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  canonicalJson,
-  newKeyPair,
-  type ReceiptDocument,
-  receiptHash,
-  receiptOfJson,
-  receiptSigningText,
-  resultsPayload,
-  signText,
-} from '@deai/protocol';
+import { newKeyPair } from '@deai/protocol';
 import { refuse, startTestServer, type TestServer } from '@deai/sdk/testing';
+import { makeDocument, OUTPUT, TASK_ID } from '@deai/sdk/testing/receipt-document';
 import { tempDir } from '@deai/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runDeai } from './testing/run-deai.ts';
-
-const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const OUTPUT = { text: 'hello' };
-const hash = (data: Uint8Array | string) => createHash('sha256').update(data).digest();
-
-function makeDocument(): ReceiptDocument {
-  const [node, network] = [newKeyPair(), newKeyPair()];
-  const result = { taskId: ID, leaseId: ID, startedAtMs: 7, runMs: 1.5, units: 3, output: canonicalJson(OUTPUT) };
-  const receipt = {
-    taskId: ID,
-    leaseId: ID,
-    payer: 'sponsor.deai',
-    payee: 'operator.near',
-    nodeKey: node.publicKey,
-    kind: 'ocr',
-    model: 'm',
-    inputHash: hash(canonicalJson({})).toString('hex'),
-    outputHash: hash(canonicalJson(OUTPUT)).toString('hex'),
-    units: '3',
-    rewardYocto: (10n ** 24n).toString(),
-    feeYocto: (5n * 10n ** 22n).toString(),
-    startedAtMs: 7,
-    runMs: '1.5',
-    path: [],
-    signature: signText(node.privateKey, resultsPayload([result])),
-  };
-  const text = receiptSigningText('local', receiptHash(hash, receiptOfJson(receipt)));
-  return {
-    version: 1,
-    networkId: 'local',
-    receipt,
-    gateway: { publicKey: network.publicKey, signature: signText(network.privateKey, text) },
-  };
-}
 
 const document = makeDocument();
 const key = document.gateway.publicKey;
@@ -81,17 +38,17 @@ afterAll(() => network.close());
 
 describe('receipt get', () => {
   it('prints the document, or writes it to a file', async () => {
-    const printed = await deai(['receipt', 'get', ID]);
+    const printed = await deai(['receipt', 'get', TASK_ID]);
     expect([printed.code, JSON.parse(printed.stdout)]).toEqual([0, document]);
     const out = join(home, 'out.json');
-    const written = await deai(['receipt', 'get', ID, '--out', out, '--json']);
-    expect([written.code, JSON.parse(written.stdout)]).toEqual([0, { taskId: ID, file: out }]);
+    const written = await deai(['receipt', 'get', TASK_ID, '--out', out, '--json']);
+    expect([written.code, JSON.parse(written.stdout)]).toEqual([0, { taskId: TASK_ID, file: out }]);
     expect(JSON.parse(await readFile(out, 'utf8'))).toEqual(document);
-    expect((await deai(['receipt', 'get', ID, '--out', join(home, 'none', 'x')])).code).toBe(2);
+    expect((await deai(['receipt', 'get', TASK_ID, '--out', join(home, 'none', 'x')])).code).toBe(2);
   });
   it('says why there is none', async () => {
     network.on('GET /tasks/*/receipt', () => refuse(409, 'RECEIPT_NOT_AVAILABLE'));
-    const { code, stderr } = await deai(['receipt', 'get', ID]);
+    const { code, stderr } = await deai(['receipt', 'get', TASK_ID]);
     expect([code, stderr]).toEqual([7, expect.stringMatching(/RECEIPT_NOT_AVAILABLE[\s\S]*deai tasks/)]);
   });
 });

@@ -141,9 +141,6 @@ impl Leaf for RewardsLeaf {
     fn account(&self) -> &str {
         &self.account
     }
-    fn minor(&self) -> &[u8] {
-        &[]
-    }
 }
 
 /// What an account was charged in all batches so far.
@@ -163,8 +160,5 @@ impl Leaf for ChargesLeaf {
     }
     fn account(&self) -> &str {
         &self.account
-    }
-    fn minor(&self) -> &[u8] {
-        &[]
     }
 }

@@ -59,7 +59,9 @@ pub trait Leaf: BorshSerialize {
     /// The account that the tree is sorted by.
     fn account(&self) -> &str;
     /// Sorts leaves of one account; empty where there is one leaf an account.
-    fn minor(&self) -> &[u8];
+    fn minor(&self) -> &[u8] {
+        &[]
+    }
 }
 
 /// `sha256(0x00 ‖ data)`.

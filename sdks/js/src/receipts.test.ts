@@ -1,53 +1,8 @@
-import { createHash } from 'node:crypto';
-import {
-  canonicalJson,
-  newKeyPair,
-  type ReceiptDocument,
-  receiptHash,
-  receiptOfJson,
-  receiptSigningText,
-  resultsPayload,
-  signText,
-} from '@deai/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeaiClient, verifyReceipt } from './index.ts';
+import { INPUT, makeDocument, OUTPUT, TASK_ID } from './testing/receipt-document.ts';
 import { refuse, startTestServer, type TestServer } from './testing/test-server.ts';
 
-const OUTPUT = { text: 'hello' };
-const TASK_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest();
-const hashOf = (value: unknown) => createHash('sha256').update(canonicalJson(value)).digest('hex');
-
-/** A receipt as a network makes it, by the keys of Node's own implementation. */
-function makeDocument(): ReceiptDocument {
-  const [node, network] = [newKeyPair(), newKeyPair()];
-  const result = { taskId: TASK_ID, leaseId: TASK_ID, startedAtMs: 7, runMs: 1.5, units: 3, output: canonicalJson(OUTPUT) };
-  const receipt = {
-    taskId: TASK_ID,
-    leaseId: TASK_ID,
-    payer: 'sponsor.deai',
-    payee: 'operator.near',
-    nodeKey: node.publicKey,
-    kind: 'ocr',
-    model: 'm',
-    inputHash: hashOf({ image: '' }),
-    outputHash: hashOf(OUTPUT),
-    units: '3',
-    rewardYocto: '100',
-    feeYocto: '5',
-    startedAtMs: 7,
-    runMs: '1.5',
-    path: [],
-    signature: signText(node.privateKey, resultsPayload([result])),
-  };
-  const text = receiptSigningText('local', receiptHash(sha256, receiptOfJson(receipt)));
-  return {
-    version: 1,
-    networkId: 'local',
-    receipt,
-    gateway: { publicKey: network.publicKey, signature: signText(network.privateKey, text) },
-  };
-}
 const failing = async (...args: Parameters<typeof verifyReceipt>) =>
   (await verifyReceipt(...args)).checks.filter(({ ok }) => ok === false).map(({ check }) => check);
 
@@ -56,7 +11,7 @@ describe('verifyReceipt', () => {
   const network = { networkId: 'local', keys: [{ publicKey: document.gateway.publicKey }] };
 
   it('verifies what the network signed, in a browser as well as here', async () => {
-    const verdict = await verifyReceipt(document, { network, output: OUTPUT, input: { image: '' } });
+    const verdict = await verifyReceipt(document, { network, output: OUTPUT, input: INPUT });
     expect(verdict.valid).toBe(true);
     expect(verdict.checks.map(({ check, ok }) => `${check} ${ok}`)).toEqual([
       'form true',

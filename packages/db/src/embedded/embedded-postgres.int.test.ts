@@ -3,13 +3,13 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandLineOf, processEnded, startTimeOf } from '@deai/processes';
 import { cleanUpAtEnd, type SpawnedProcess, spawnProcess, tempDir, waitFor } from '@deai/testkit';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded.types.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
-import { commandLineOf, processEnded, startTimeOf } from './processes.ts';
 
 const FIXTURE = fileURLToPath(new URL('./own-cluster.fixture.ts', import.meta.url));
 

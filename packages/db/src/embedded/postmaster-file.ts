@@ -1,8 +1,8 @@
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commandLineOf, processEnded, startTimeOf } from '@deai/processes';
 import { DeaiError } from '@deai/protocol';
 import type { DbLogger } from '../database.types.ts';
-import { commandLineOf, processEnded, startTimeOf } from './processes.ts';
 
 /** What a running server says about itself in its data folder. */
 export interface PostmasterFile {

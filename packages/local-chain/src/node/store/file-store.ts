@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { BlockCommit, ChainStore } from '../../store.types.ts';
 import { type EncodedBlock, encodeBlock } from './block-codec.ts';
-import { lockFolder } from './folder-lock.ts';
+import { lockChain } from './chain-lock.ts';
 import { openHistoryFiles, packPlace } from './history-files.ts';
 import { type LogWriter, openLogWriter } from './log-writer.ts';
 import { RecentHistory } from './recent-history.ts';
@@ -39,7 +39,7 @@ const MIB = 1 << 20;
  */
 export async function openFileStore(options: FileStoreOptions): Promise<ChainStore> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(options.dataDir);
+  const lock = await lockChain(options.dataDir);
   try {
     const content = await replay(options.dataDir);
     const writer = await openLogWriter((segment) => filePath(options.dataDir, 'log', segment), content.end);

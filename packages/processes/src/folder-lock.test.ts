@@ -2,18 +2,18 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tempDir } from '@deai/testkit';
 import { describe, expect, it } from 'vitest';
-import { lockDataDir } from './data-lock.ts';
+import { lockFolder } from './folder-lock.ts';
 import { startTimeOf } from './processes.ts';
 
 const FREE_PID = 2_147_483_646;
 
-describe('the lock of a data folder', () => {
+describe('the lock of a folder', () => {
   it('is refused while its owner lives, and free after release', async () => {
     const dir = await tempDir();
-    const lock = await lockDataDir(dir);
-    await expect(lockDataDir(dir)).rejects.toMatchObject({ code: 'CONFIG_INVALID', details: { pid: process.pid } });
+    const lock = await lockFolder(dir);
+    await expect(lockFolder(dir)).rejects.toMatchObject({ name: 'FolderInUseError', folder: dir, pid: process.pid });
     await lock.release();
-    await (await lockDataDir(dir)).release();
+    await (await lockFolder(dir)).release();
     expect(await readdir(dir)).toEqual(['owner-2.lock']);
   });
 
@@ -24,7 +24,7 @@ describe('the lock of a data folder', () => {
   ])('of %s is taken over', async (_, left) => {
     const dir = await tempDir();
     await writeFile(join(dir, 'owner-6.lock'), left());
-    await lockDataDir(dir);
+    await lockFolder(dir);
     expect(JSON.parse(await readFile(join(dir, 'owner-7.lock'), 'utf8'))).toEqual({
       pid: process.pid,
       startTime: await startTimeOf(process.pid),
@@ -35,7 +35,7 @@ describe('the lock of a data folder', () => {
     for (let round = 0; round < 50; round += 1) {
       const dir = await tempDir();
       await writeFile(join(dir, 'owner-1.lock'), JSON.stringify({ pid: FREE_PID, startTime: '1' }));
-      const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataDir(dir)));
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(dir)));
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       expect(await readdir(dir)).toEqual(['owner-2.lock']);
     }
@@ -47,7 +47,7 @@ describe('the lock of a data folder', () => {
     let taken = 0;
     const contend = async (): Promise<void> => {
       for (let turn = 0; turn < 60; turn += 1) {
-        const lock = await lockDataDir(dir).catch(() => undefined);
+        const lock = await lockFolder(dir).catch(() => undefined);
         if (!lock) continue;
         holders += 1;
         taken += 1;

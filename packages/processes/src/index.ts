@@ -1,0 +1,2 @@
+export * from './folder-lock.ts';
+export * from './processes.ts';
