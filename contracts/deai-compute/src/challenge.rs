@@ -27,6 +27,7 @@ pub enum Tree {
 /// What a node of a tree is made of.
 #[near(serializers = [json])]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant)] // An argument: read once, never kept.
 #[derive(Clone, Debug)]
 pub enum Opening {
     /// A leaf of the receipts tree.
@@ -60,6 +61,7 @@ impl Opening {
 /// All receipts of one payee: a contiguous range of the tree, or none.
 #[near(serializers = [json])]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant)] // An argument: read once, never kept.
 #[derive(Clone, Debug)]
 pub enum ReceiptRange {
     /// From the first to the last. Without the neighbours the range may be a part, which proves too little alone.

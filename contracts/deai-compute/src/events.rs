@@ -1,6 +1,5 @@
 //! NEP-297 events of the standard `deai`, and panics with their codes.
 
-use crate::ensure;
 use near_sdk::env;
 use near_sdk::serde_json::{Value, json};
 

@@ -17,6 +17,7 @@ use near_sdk::{AccountId, env, near};
 /// Why a node is to lose stake.
 #[near(serializers = [json])]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant)] // An argument: read once, never kept.
 #[derive(Clone, Debug)]
 pub enum Evidence {
     /// The node's key signed two outputs of one attempt. Judged on chain; anybody may bring it.

@@ -144,7 +144,7 @@ impl Contract {
             output_hash: None,
             output_uri: String::new(),
         };
-        let hold = task.reward.checked_add(fee).unwrap_or(u128::MAX);
+        let hold = task.reward.saturating_add(fee);
         ensure!(
             hold <= account.balance,
             "ERR_BALANCE: the balance does not cover reward and fee; send tokens with {\"balance\":{}}"

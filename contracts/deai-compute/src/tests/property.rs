@@ -20,7 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 const EVERYBODY: [&str; 8] = ["alice", "bob", "carol", "dave", "settler", "arbiter", "watcher", "treasury"];
-const KEYS: u8 = 1;
+/// Nodes are told apart by operator and key, so everybody has one node by it.
+const KEY: u8 = 1;
 
 /// One step: which call, by whom, and a number that it uses as it likes.
 #[derive(Clone, Debug)]
@@ -90,7 +91,7 @@ impl Game {
             self.receipts += 1;
             let (payer, payee) = (NAMES[(step.who + at as usize) % 4], NAMES[(step.number / 4 + at) as usize % 4]);
             let reward = u128::from(step.number % 50) * DEAI / 3;
-            let forge = step.number % 11 == 0;
+            let forge = step.number.is_multiple_of(11);
             let make = if forge { unsigned } else { receipt };
             receipts.push(make(self.receipts, payer, payee, reward, reward / 10));
         }
@@ -107,7 +108,7 @@ impl Game {
         let trees = trees.clone();
         let at = step.number as usize;
         let count = trees.receipts.leaves.len();
-        let proof = if step.number % 2 == 0 && count > 0 {
+        let proof = if step.number.is_multiple_of(2) && count > 0 {
             Proof::BadSignature(Box::new(trees.receipts.item(at % count)))
         } else if !trees.charges.leaves.is_empty() {
             Proof::Unfunded(trees.charges.item(at % trees.charges.leaves.len()))
@@ -144,14 +145,14 @@ impl Game {
             evidence_hash: Hash([self.evidence; 32]),
             reporter: Some(id(NAMES[(step.number % 4) as usize])),
         };
-        let key = node_key(step.number as u8 % KEYS + 1);
+        let key = node_key(KEY);
         let _ = self.world.call("arbiter", |contract| contract.slash(id(NAMES[step.who]), key, evidence));
     }
 
     fn task(&mut self, step: &Step) {
         let who = NAMES[step.who];
         let task = self.world.contract.next_task.saturating_sub(1 + step.number / 8 % 3);
-        let key = node_key(step.number as u8 % KEYS + 1);
+        let key = node_key(KEY);
         let order = TaskOrder {
             kind: "wasm".to_string(),
             model: String::new(),
@@ -163,7 +164,9 @@ impl Game {
         };
         let world = &mut self.world;
         let _ = match step.number % 8 {
-            0..=2 => world.call(who, |contract| drop(contract.submit_task(order))),
+            0..=2 => world.call(who, |contract| {
+                contract.submit_task(order);
+            }),
             3 | 4 => world.call(who, |contract| contract.accept_task(task, key)),
             5 => world.call(who, |contract| contract.submit_result(task, Hash::default(), String::new())),
             6 => world.call(who, |contract| contract.expire_task(task)),
@@ -174,9 +177,9 @@ impl Game {
     fn play(&mut self, step: &Step) {
         let who = NAMES[step.who];
         let amount = u128::from(step.number % 200 + 1) * DEAI;
-        let key = node_key(step.number as u8 % KEYS + 1);
+        let key = node_key(KEY);
         let slash = self.world.contract.next_slash.saturating_sub(1 + step.number % 2);
-        let some = (step.number % 3 > 0).then_some(U128(amount));
+        let some = (!step.number.is_multiple_of(3)).then_some(U128(amount));
         match step.call {
             0 | 1 => self.send(who, amount, json!({ "deposit": {} })),
             2 => self.send(who, amount, json!({ "balance": {} })),
@@ -213,12 +216,12 @@ impl Game {
             27 => drop(self.world.pay("settler", 1, |contract| contract.unbond(some))),
             28 => drop(self.world.call("anybody", |contract| contract.prune_batches(step.number % 5))),
             29 => drop(self.world.call("owner", |contract| {
-                if step.number % 4 == 0 && !contract.paused { contract.pause() } else { contract.unpause() }
+                if step.number.is_multiple_of(4) && !contract.paused { contract.pause() } else { contract.unpause() }
             })),
             30 => drop(self.world.pay(who, 1, |contract| contract.storage_unregister(None))),
             31 => self.world.register(who),
             32..=37 => self.task(step),
-            38..=42 => self.settle(step.number % 3 > 0),
+            38..=42 => self.settle(!step.number.is_multiple_of(3)),
             _ => self.world.wait(step.number % 3 * HOUR / 2 + 1),
         }
     }
@@ -238,12 +241,10 @@ impl Game {
             }
             let mut nodes = 0;
             for name in NAMES {
-                for key in 1..=KEYS {
-                    if let Some(node) = NODES.get(&(id(name), node_key(key))) {
-                        stakes += node.at_risk();
-                        nodes += 1;
-                        assert!(node.locked <= node.at_risk());
-                    }
+                if let Some(node) = NODES.get(&(id(name), node_key(KEY))) {
+                    stakes += node.at_risk();
+                    nodes += 1;
+                    assert!(node.locked <= node.at_risk());
                 }
             }
             let mut open = 0;

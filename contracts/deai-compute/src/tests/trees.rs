@@ -34,7 +34,7 @@ impl<L: Leaf + Clone> SumTree<L> {
         let mut steps = Vec::new();
         for nodes in &self.levels[level..self.levels.len() - 1] {
             if let Some(SumNode { hash, sums }) = nodes.get(at ^ 1).cloned() {
-                steps.push(Step { hash, sums, side: if at % 2 == 0 { Side::Right } else { Side::Left } });
+                steps.push(Step { hash, sums, side: if at.is_multiple_of(2) { Side::Right } else { Side::Left } });
             }
             at /= 2;
         }
