@@ -5,6 +5,7 @@ export * from './api/network.ts';
 export * from './api/nodes.ts';
 export * from './api/openai.ts';
 export * from './api/prices.ts';
+export * from './api/settlement.ts';
 export * from './api/tasks.ts';
 export * from './canonical-json.ts';
 export * from './commands.ts';
