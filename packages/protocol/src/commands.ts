@@ -206,6 +206,8 @@ export interface DepositState {
 export interface StakeState {
   publicKey: string;
   accountId: string;
+  /** The user who linked the account; null for the key's own account, which counts for whoever has the key. */
+  operatorId: string | null;
   stakeYocto: string;
   /** Of the contract: of two states of one node, the one with the higher number is newer. */
   seq: number;
