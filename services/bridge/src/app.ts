@@ -30,15 +30,18 @@ export function createBridge(context: BridgeContext, config: BridgeConfig): Serv
   const { bus, logger, metrics } = context;
   const built = metrics.counter('deai_settlement_receipts_total', 'Work receipts put into settlement batches');
   let open: Open | undefined;
+  let opening: Promise<Open> | undefined;
   let problem: string | undefined;
   let stopServing: Stop | undefined;
   let jobs: Job[] = [];
 
   async function opened(): Promise<Open | undefined> {
     try {
-      open ??= await openBridge(context, config, (receipts) => built.inc(receipts));
+      opening ??= openBridge(context, config, (receipts) => built.inc(receipts));
+      open = await opening;
       problem = undefined;
     } catch (error) {
+      opening = undefined;
       if (!(error instanceof NearError)) throw error;
       if (problem === undefined) logger.warn({ err: error }, 'the contract cannot be read; tasks go on and are settled later');
       problem = `the chain: ${error.message}`;
