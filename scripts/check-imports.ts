@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 /** Who may import whom: the architecture as a table. Keys are folders, values the workspaces that they may import. */
 const PORTS = ['@deai/bus', '@deai/cache', '@deai/db', '@deai/objects'];
-const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'price-oracle', 'monitoring'];
+const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'price-oracle', 'bridge', 'monitoring'];
 const KIT = ['@deai/protocol', '@deai/service-kit', ...PORTS];
 const ALLOWED: Record<string, string[]> = {
   'packages/protocol': [],
@@ -15,7 +15,10 @@ const ALLOWED: Record<string, string[]> = {
   'packages/local-chain': ['@deai/processes'],
   'packages/service-kit': ['@deai/protocol', ...PORTS],
   'packages/testkit': KIT,
+  'packages/near': ['@deai/protocol'],
   ...Object.fromEntries(SERVICES.map((name) => [`services/${name}`, KIT])),
+  // Only the bridge holds keys of the chain.
+  'services/bridge': [...KIT, '@deai/near'],
   'sdks/js': ['@deai/protocol'],
   'apps/node-agent': ['@deai/protocol', '@deai/sdk'],
   'apps/network': [...KIT, ...SERVICES.map((name) => `@deai/${name}`)],
