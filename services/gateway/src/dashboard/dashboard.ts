@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HttpApp } from '@deai/service-kit';
+import fastifyStatic from '@fastify/static';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Addresses of the dashboard's pages beside `/`: each answers the one page, which then shows what its address says. */
+export const DASHBOARD_PATHS = [
+  '/login',
+  '/signup',
+  '/playground',
+  '/tasks',
+  '/tasks/:id',
+  '/keys',
+  '/billing',
+  '/nodes',
+  '/nodes/:id',
+  '/settlement',
+  '/settlement/:number',
+  '/admin',
+] as const;
+
+/** Scripts, styles and data from here alone, nothing inline, and no page may frame it. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The dashboard as it was built. */
+export interface Dashboard {
+  /** Where `index.html` and `assets/` lie. */
+  folder: string;
+  page: string;
+}
+
+/** Reads the built dashboard; `undefined` where it was not built. */
+export async function loadDashboard(folder: string): Promise<Dashboard | undefined> {
+  const index = join(folder, 'index.html');
+  return existsSync(index) ? { folder, page: await readFile(index, 'utf8') } : undefined;
+}
+
+/** True for browsers that open an address: they name HTML, and programs that fetch JSON do not. */
+export function wantsPage(request: Pick<FastifyRequest, 'headers'>): boolean {
+  return request.headers.accept?.includes('text/html') ?? false;
+}
+
+/** Answers the page. It names its scripts by their hashes, so it is the one thing that must not be kept. */
+export function sendPage(reply: FastifyReply, { page }: Dashboard): FastifyReply {
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', CONTENT_SECURITY_POLICY)
+    .header('cache-control', 'no-cache')
+    .send(page);
+}
+
+/** Serves the dashboard's pages and files. Files are named by their content, so browsers keep them for good. */
+export async function addDashboard(app: HttpApp, dashboard: Dashboard): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (options) => {
+      options.config = { ...options.config, public: true, rateLimit: false } as typeof options.config & object;
+      options.schema = { ...options.schema, hide: true } as object;
+    });
+    await scope.register(fastifyStatic, {
+      root: join(dashboard.folder, 'assets'),
+      prefix: '/assets/',
+      decorateReply: false,
+      index: false,
+      preCompressed: true,
+      immutable: true,
+      maxAge: '365d',
+    });
+    for (const path of DASHBOARD_PATHS) scope.get(path, (_request, reply) => sendPage(reply, dashboard));
+  });
+}
