@@ -7,7 +7,6 @@ import { newId, newKeyPair, type Principal, type SettlementStatus, type TaskRequ
 import { createLogger, createMetrics, type Service } from '@deai/service-kit';
 import type { CoreContext } from '../core/context.ts';
 import { serveInstantNodes } from '../core/instant-nodes.ts';
-import { type Usage, usageOf } from '../measure/proc.ts';
 import { PAYLOAD } from '../peers/participant.ts';
 
 const WASM = join(import.meta.dirname, '../../../contracts/wasm');
@@ -76,12 +75,12 @@ export async function measureSettlement(core: CoreContext, folder: string, tasks
   const deployed = await deployNetwork(chain, local.root, { wasmDir: WASM, credentialsDir: join(folder, 'keys'), challengeMs: 1_000 });
   const storageBefore = local.chain.viewAccount(deployed.computeId).storage_usage;
   const service = await startBridge(core, folder, local, deployed);
-  const begun = { at: performance.now(), usage: usageOf(process.pid) };
+  const begun = { at: performance.now(), cpu: process.cpuUsage() };
   const blocks = watchBlocks();
   await service.start();
   const posted = await until(core, ({ receipts, batches }) => receipts === tasks && batches.waiting === 0);
   const seconds = (performance.now() - begun.at) / 1_000;
-  const usage = usageOf(process.pid);
+  const cpu = process.cpuUsage(begun.cpu);
   const longestBlockMs = blocks.stop();
   await until(core, ({ batches }) => batches.posted === 0);
   const { items } = await core.bus.request('settlement.batches', { query: { limit: 1_000 } });
@@ -101,15 +100,13 @@ export async function measureSettlement(core: CoreContext, folder: string, tasks
     batches,
     seconds,
     receiptsPerSecond: tasks / seconds,
-    cpuUsPerReceipt: cpuBetween(begun.usage, usage) / tasks,
+    cpuUsPerReceipt: (cpu.user + cpu.system) / tasks,
     longestBlockMs,
     gasPerTask: Number(gas) / tasks,
     stateBytesPerTask: storage / tasks,
     atTarget: { gasPerTask: Number(gas) / batches / AT_TARGET, stateBytesPerTask: storage / batches / AT_TARGET },
   };
 }
-
-const cpuBetween = (before: Usage, after: Usage): number => after.cpuUs - before.cpuUs;
 
 async function startBridge(core: CoreContext, folder: string, local: LocalChain, deployed: DeployedNetwork): Promise<Service> {
   const context = {

@@ -5,6 +5,9 @@ import { type Bridge, Stuck } from './bridge.ts';
 
 const RETRY_MS = 1_000;
 const RETRY_MOST_MS = 60_000;
+/** One refusal may pass by itself: a clock that is a little ahead, a nonce that another instance used. */
+const REFUSALS = 2;
+const DOING = { post: 'posting', finalize: 'making final', prune: 'pruning up to' } as const;
 
 /** What becomes of an intent after its transaction: it is done, or to be tried again later. */
 type Judgement = { done: true; change?: BatchChange } | { done: false; problem: string };
@@ -19,6 +22,13 @@ export async function runOutbox(bridge: Bridge): Promise<void> {
     const intent = await bridge.settlements.nextIntent();
     if (!intent || !(await run(bridge, intent))) return;
   }
+}
+
+/** @throws Stuck when the contract keeps refusing what comes next: somebody has to look. */
+export async function checkOutbox({ settlements }: Bridge): Promise<void> {
+  const next = await settlements.nextIntent();
+  if (next?.error === undefined || next.attempts < REFUSALS) return;
+  throw new Stuck(`${DOING[next.kind]} batch ${next.number} is refused: ${next.error}`);
 }
 
 /** False when it has to be waited for. */

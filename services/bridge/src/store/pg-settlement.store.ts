@@ -38,13 +38,13 @@ export function createPgSettlementStore(db: Database): SettlementStore {
  * What the open batches from `number` on added is taken back; a number that the contract has not seen is free again. While a transaction of
  * theirs is under way nothing is changed: how it ends says whether the contract has seen them.
  */
-async function rejectFrom(db: Database, number: number): Promise<void> {
-  await db.transaction(async (client) => {
+async function rejectFrom(db: Database, number: number): Promise<boolean> {
+  return await db.transaction(async (client) => {
     const values = [number];
     // Nobody builds or signs meanwhile.
     await client.query('lock table bridge.batch, bridge.intent in share row exclusive mode');
     const { rowCount: signed } = await client.query(`select from bridge.intent where number >= $1 and state = 'signed'`, values);
-    if (signed) return;
+    if (signed) return false;
     await client.query(
       `update bridge.total t set earned = t.earned - d.earned, charged = t.charged - d.charged
        from (select d.account, sum(d.earned) as earned, sum(d.charged) as charged
@@ -61,5 +61,6 @@ async function rejectFrom(db: Database, number: number): Promise<void> {
       and i.kind = 'post' and i.number = b.number`, values);
     await client.query(`delete from bridge.batch where number >= $1 and state = 'waiting'`, values);
     await client.query(`update bridge.batch set state = 'rejected' where number >= $1 and state = 'posted'`, values);
+    return true;
   });
 }

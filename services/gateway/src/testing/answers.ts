@@ -227,12 +227,7 @@ export const ANSWERS = {
   }),
   'settlement.batches': () => ({ items: [batch], nextCursor: null }),
   'settlement.batch': ({ number }) => ({ ...batch, number }),
-  'settlement.trees': ({ number }) => ({
-    number,
-    receipts: [receipt],
-    rewards: [{ account: receipt.payee, cumulative: '2', first_batch: 1 }],
-    charges: [{ account: receipt.payer, cumulative: '3' }],
-  }),
+  'settlement.leaves': () => ({ items: [{ account: receipt.payee, cumulative: '2', first_batch: 1 }], nextCursor: null }),
   'settlement.account': ({ accountId }) => ({
     accountId,
     earnedYocto: '2',
