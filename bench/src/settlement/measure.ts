@@ -72,7 +72,12 @@ export async function completeTasks(core: CoreContext, tasks: number): Promise<v
 export async function measureSettlement(core: CoreContext, folder: string, tasks: number): Promise<SettlementFigures> {
   const local = await startLocalChain({ dataDir: join(folder, 'chain') });
   const chain = createNearChain({ rpcUrl: local.rpcUrl });
-  const deployed = await deployNetwork(chain, local.root, { wasmDir: WASM, credentialsDir: join(folder, 'keys'), challengeMs: 1_000 });
+  const deployed = await deployNetwork(chain, local.root, {
+    chainId: 'deai-local',
+    credentialsDir: join(folder, 'keys'),
+    wasm: { token: join(WASM, 'deai_token.wasm'), compute: join(WASM, 'deai_compute.wasm') },
+    config: { challenge_ms: 1_000 },
+  });
   const storageBefore = local.chain.viewAccount(deployed.computeId).storage_usage;
   const service = await startBridge(core, folder, local, deployed);
   const begun = { at: performance.now(), cpu: process.cpuUsage() };
@@ -123,7 +128,7 @@ async function startBridge(core: CoreContext, folder: string, local: LocalChain,
       DEAI_CONTRACT_ACCOUNT: deployed.computeId,
       DEAI_TOKEN_ACCOUNT: deployed.tokenId,
       DEAI_SPONSOR_ACCOUNT: deployed.sponsorId,
-      DEAI_SETTLER_CREDENTIALS: deployed.settlerCredentialsFile,
+      DEAI_SETTLER_CREDENTIALS: deployed.settlerPath,
     }),
   );
 }

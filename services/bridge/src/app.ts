@@ -52,7 +52,7 @@ export function createBridge(context: BridgeContext, config: BridgeConfig): Serv
     name: 'bridge',
     async start() {
       // Wrong credentials are told at once; a chain that is away is not.
-      const settler = config.chain && (await readCredentials(config.chain.credentialsFile));
+      const settler = config.chain && (await readSettler(config.chain.credentialsFile));
       stopServing = await serveCommands(bus, {
         open() {
           if (!config.chain) throw settlementOff();
@@ -83,6 +83,15 @@ export function createBridge(context: BridgeContext, config: BridgeConfig): Serv
     },
   };
   return service;
+}
+
+async function readSettler(file: string): Promise<NearCredentials> {
+  try {
+    return await readCredentials(file);
+  } catch (error) {
+    if (!(error instanceof NearError)) throw error;
+    throw new DeaiError('CONFIG_INVALID', { problems: [error.message], hint: 'See DEAI_SETTLER_CREDENTIALS.' }, { cause: error });
+  }
 }
 
 /** @throws NearError while the chain is away. */

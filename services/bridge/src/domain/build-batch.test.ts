@@ -7,7 +7,7 @@ import { account, amount, sampleReceipt } from '../testing/samples.ts';
 import { decodeLeaves } from './batch-file.ts';
 import { openTrees } from './batch-trees.ts';
 import { buildBatch, leafOf } from './build-batch.ts';
-import { sumNodeJson } from './contract-calls.ts';
+import { sumNodeJson } from './contract-roots.ts';
 import type { AccountTotal } from './ports.ts';
 import { sha256 } from './sha256.ts';
 

@@ -1,10 +1,11 @@
-import { type FunctionCall, NearError, type TransactionOutcome } from '@deai/near';
-import { finalizeBatch, postBatch, pruneBatches, sameRoots } from '../domain/contract-calls.ts';
+import { computeCalls, type FunctionCall, NearError, type TransactionOutcome } from '@deai/near';
+import { rootsJson, sameRoots } from '../domain/contract-roots.ts';
 import type { BatchChange, Intent } from '../domain/ports.ts';
 import { type Bridge, Stuck } from './bridge.ts';
 
 const RETRY_MS = 1_000;
 const RETRY_MOST_MS = 60_000;
+const PRUNED_AT_ONCE = 100;
 /** One refusal may pass by itself: a clock that is a little ahead, a nonce that another instance used. */
 const REFUSALS = 2;
 const DOING = { post: 'posting', finalize: 'making final', prune: 'pruning up to' } as const;
@@ -81,11 +82,11 @@ async function sign({ settlements, chain, settler, contract }: Bridge, intent: I
 }
 
 async function callOf(settlements: Bridge['settlements'], { kind, number }: Intent): Promise<FunctionCall> {
-  if (kind === 'prune') return pruneBatches();
-  if (kind === 'finalize') return finalizeBatch(number);
+  if (kind === 'prune') return computeCalls.pruneBatches(PRUNED_AT_ONCE);
+  if (kind === 'finalize') return computeCalls.finalizeBatch(number);
   const batch = await settlements.batch(number);
   if (!batch) throw new Error(`batch ${number} is to be posted and is not there`);
-  return postBatch(number, batch.roots);
+  return computeCalls.postBatch({ number, ...rootsJson(batch.roots) });
 }
 
 /** The codes with which the contract says that something is done already, or cannot be done yet. */

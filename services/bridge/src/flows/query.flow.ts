@@ -14,7 +14,7 @@ import {
 import type { BridgeConfig } from '../config.ts';
 import { proofsOf } from '../domain/account-proofs.ts';
 import { type BatchTrees, leavesJson, openTrees } from '../domain/batch-trees.ts';
-import { sumNodeJson } from '../domain/contract-calls.ts';
+import { rootsJson, sumNodeJson } from '../domain/contract-roots.ts';
 import type { StoredBatch } from '../domain/ports.ts';
 import type { SettlementReads } from '../store/pg-settlement-reads.ts';
 import type { Bridge } from './bridge.ts';
@@ -147,11 +147,7 @@ function batchJson(batch: BatchWithTransactions): SettlementBatch {
     receipts: batch.receipts,
     rewardYocto: batch.rewardYocto.toString(),
     feeYocto: batch.feeYocto.toString(),
-    roots: {
-      receipts: sumNodeJson(batch.roots.receipts),
-      rewards: sumNodeJson(batch.roots.rewards),
-      charges: sumNodeJson(batch.roots.charges),
-    },
+    roots: rootsJson(batch.roots),
     builtAt: new Date(batch.builtAtMs).toISOString(),
     postedAt: time(batch.postedAtMs),
     finalAt: time(batch.finalAtMs),

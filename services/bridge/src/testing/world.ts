@@ -35,9 +35,10 @@ export async function createWorld(): Promise<World> {
   cleanUpAtEnd(() => local.close());
   const chain = createNearChain({ rpcUrl: local.rpcUrl });
   const deployed = await deployNetwork(chain, local.root, {
-    wasmDir: WASM,
+    chainId: 'deai-local',
     credentialsDir: await tempDir('deai-settle-'),
-    challengeMs: CHALLENGE_MS,
+    wasm: { token: join(WASM, 'deai_token.wasm'), compute: join(WASM, 'deai_compute.wasm') },
+    config: { challenge_ms: CHALLENGE_MS },
   });
   const db = await createTestDatabase();
   const objects = await createFolderStore({ directory: await tempDir('deai-objects-') });
