@@ -47,7 +47,7 @@ it('never charges anybody beyond the deposit, and says what the sponsor lacks', 
       fc.dictionary(account, state),
       state,
       (tasks, accounts, sponsor) => {
-        const all = { ...accounts, [SPONSOR]: sponsor };
+        const all: Record<string, typeof sponsor> = { ...accounts, [SPONSOR]: sponsor };
         const parties = {
           links: new Map(Object.keys(accounts).map((id) => [id, id])),
           deposits: new Map(Object.entries(all).map(([id, { escrow, requested }]) => deposit(id, escrow, requested))),
