@@ -64,7 +64,6 @@ export const ERRORS = {
   NODE_SIGNATURE_INVALID: { status: 401, retryable: false, message: "The signature does not verify with the node's public key." },
   NODE_FRAME_INVALID: { status: 400, retryable: false, message: 'The frame does not match the node protocol.' },
   NODE_SESSION_REPLACED: { status: 409, retryable: false, message: 'A newer session of the same node took over.' },
-  NODE_NOT_STAKED: { status: 403, retryable: false, message: 'This network wants a stake behind a node before it gives it work.' },
   NODE_NOT_CONNECTED: { status: 409, retryable: true, message: 'The node has no open session.' },
   // results, told to the node that sent them
   LEASE_UNKNOWN: { status: 404, retryable: false, message: 'No assignment has this lease.' },

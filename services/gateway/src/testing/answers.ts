@@ -60,6 +60,8 @@ const node: NodeInfo = {
   registeredAt: AT,
   connectedAt: null,
   lastSeenAt: null,
+  stakeYocto: '0',
+  stakeAccount: null,
 };
 
 const signature = `${'A'.repeat(86)}==`;
@@ -202,6 +204,7 @@ export const ANSWERS = {
     mismatchedAccounts: 0,
     unbalancedJournals: 0,
     issuedYocto: '1',
+    escrowYocto: '0',
     availableYocto: '1',
     heldYocto: '0',
     earnedYocto: '0',

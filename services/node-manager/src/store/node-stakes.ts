@@ -1,0 +1,44 @@
+import type { Database } from '@deai/db';
+import type { NodeStore } from '../domain/ports.ts';
+
+/** $1 states, $2 the least stake. In the order of keys, so that two calls cannot deadlock. */
+const SYNC = `
+with given as (
+  select distinct on (public_key) * from jsonb_to_recordset($1::jsonb) as x(public_key text, account_id text, stake numeric, seq bigint)
+  order by public_key, seq desc
+), stored as (
+  insert into nodes.stake as s (public_key, account_id, stake, seq) select public_key, account_id, stake, seq from given order by public_key
+  on conflict (public_key) do update set account_id = excluded.account_id, stake = excluded.stake, seq = excluded.seq
+  where s.seq < excluded.seq
+  returning 1
+), least as (
+  insert into nodes.least_stake as l (amount) values ($2)
+  on conflict (one) do update set amount = excluded.amount where l.amount <> excluded.amount
+  returning 1
+)
+select exists (select from stored) or exists (select from least) as changed`;
+
+const LEAST = 'select amount::text as amount from nodes.least_stake';
+
+/** SQL that is true for a node `n` with the least stake behind it. */
+export const STAKED = 'exists (select from nodes.stake s, nodes.least_stake l where s.public_key = n.public_key and s.stake >= l.amount)';
+
+type Stakes = Pick<NodeStore, 'syncStakes' | 'leastStakeYocto' | 'stakedOf'>;
+
+/** What stands behind nodes on chain. */
+export function createNodeStakes(db: Database): Stakes {
+  return {
+    async syncStakes(stakes, leastStakeYocto) {
+      const states = stakes.map((s) => ({ public_key: s.publicKey, account_id: s.accountId, stake: s.stakeYocto, seq: s.seq }));
+      const { rows } = await db.query<{ changed: boolean }>(SYNC, [JSON.stringify(states), leastStakeYocto]);
+      return rows[0]?.changed === true;
+    },
+    async leastStakeYocto() {
+      return (await db.query<{ amount: string }>(LEAST)).rows[0]?.amount ?? null;
+    },
+    async stakedOf(nodeIds) {
+      const { rows } = await db.query<{ id: string }>(`select n.id from nodes.node n where n.id = any($1) and ${STAKED}`, [nodeIds]);
+      return new Set(rows.map(({ id }) => id));
+    },
+  };
+}
