@@ -157,4 +157,3 @@ function watchBlocks(): { stop(): number } {
     },
   };
 }
-

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Type from 'typebox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Answer, type FakeRpc, startFakeRpc } from './testing/fake-rpc.ts';
 import { NearError } from './near-error.ts';
 import { createNearView, type NearView } from './near-view.ts';
+import { Answer, type FakeRpc, startFakeRpc } from './testing/fake-rpc.ts';
 
 const Number1 = Type.Object({ n: Type.Integer() });
 let rpc: FakeRpc;

@@ -141,7 +141,12 @@ export interface FollowedNode {
 export interface FollowStore {
   seq(): Promise<number>;
   /** Notes what changed, and that everything up to `seq` was seen, if `after` is where it stood. False when another instance was first. */
-  note(after: number, seq: number, accounts: readonly (FollowedAccount & { seq: number })[], nodes: readonly FollowedNode[]): Promise<boolean>;
+  note(
+    after: number,
+    seq: number,
+    accounts: readonly (FollowedAccount & { seq: number })[],
+    nodes: readonly FollowedNode[],
+  ): Promise<boolean>;
   account(account: string): Promise<FollowedAccount | undefined>;
   accounts(accounts: readonly string[]): Promise<Map<string, FollowedAccount>>;
   /** The oldest request to withdraw that is open. */

@@ -88,4 +88,3 @@ export async function createWorld(): Promise<World> {
   };
   return world;
 }
-

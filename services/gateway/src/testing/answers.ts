@@ -1,4 +1,14 @@
-import type { CommandInput, CommandName, CommandOutput, NodeInfo, Profile, SettlementBatch, Task, TokenResponse, WorkReceiptJson } from '@deai/protocol';
+import type {
+  CommandInput,
+  CommandName,
+  CommandOutput,
+  NodeInfo,
+  Profile,
+  SettlementBatch,
+  Task,
+  TokenResponse,
+  WorkReceiptJson,
+} from '@deai/protocol';
 import { encodeVector } from '../openai/vectors.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

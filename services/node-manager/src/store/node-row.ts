@@ -1,5 +1,5 @@
-import { LARGEST_STAKE } from './node-stakes.ts';
 import type { NodeCapability, NodeInfo, NodeMetrics, NodeMode } from '@deai/protocol';
+import { LARGEST_STAKE } from './node-stakes.ts';
 
 export interface NodeRow {
   id: string;

@@ -38,7 +38,13 @@ type Stakes = Pick<NodeStore, 'syncStakes' | 'leastStakeYocto' | 'stakedOf'>;
 export function createNodeStakes(db: Database): Stakes {
   return {
     async syncStakes(stakes, leastStakeYocto) {
-      const states = stakes.map((s) => ({ public_key: s.publicKey, account_id: s.accountId, operator_id: s.operatorId, stake: s.stakeYocto, seq: s.seq }));
+      const states = stakes.map((s) => ({
+        public_key: s.publicKey,
+        account_id: s.accountId,
+        operator_id: s.operatorId,
+        stake: s.stakeYocto,
+        seq: s.seq,
+      }));
       const { rows } = await db.query<{ changed: boolean }>(SYNC, [JSON.stringify(states), leastStakeYocto]);
       return rows[0]?.changed === true;
     },
