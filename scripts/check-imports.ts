@@ -17,19 +17,20 @@ const ALLOWED: Record<string, string[]> = {
   'packages/testkit': KIT,
   'packages/near': ['@deai/protocol'],
   ...Object.fromEntries(SERVICES.map((name) => [`services/${name}`, KIT])),
-  // Only the bridge holds keys of the chain.
+  // Only the bridge holds keys of the chain; the oracle reads pools and feeds there.
   'services/bridge': [...KIT, '@deai/near'],
+  'services/price-oracle': [...KIT, '@deai/near'],
   'sdks/js': ['@deai/protocol'],
   'apps/node-agent': ['@deai/protocol', '@deai/sdk'],
-  'apps/network': [...KIT, ...SERVICES.map((name) => `@deai/${name}`)],
-  'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent'],
+  'apps/network': [...KIT, '@deai/near', '@deai/local-chain', ...SERVICES.map((name) => `@deai/${name}`)],
+  'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent', '@deai/near', '@deai/local-chain'],
   'apps/demo': ['@deai/protocol', '@deai/sdk'],
   // A client like any other, but for the queue core and settlement, which it also measures alone.
   bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager', '@deai/bridge', '@deai/near', '@deai/local-chain'],
 };
 /** In tests, and in what only tests import. */
 const TEST_FILE = /\.test\.ts$|\.fixture\.ts$|\/testing\/|\/testing\.ts$|\/contract\.ts$|\.contract\.ts$|^tests\//;
-const TEST_EXTRA = ['@deai/testkit', ...KIT];
+const TEST_EXTRA = ['@deai/testkit', '@deai/local-chain', '@deai/near', ...KIT];
 /** The only readers of the environment, beside config.ts of apps and services. */
 const ENV_READERS = /(^|\/)config\.ts$|^scripts\/|^bench\/|^packages\/testkit\/|^packages\/db\/src\/embedded\/run-as\.ts$/;
 

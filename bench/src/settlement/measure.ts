@@ -7,7 +7,6 @@ import { newId, newKeyPair, type Principal, type SettlementStatus, type TaskRequ
 import { createLogger, createMetrics, type Service } from '@deai/service-kit';
 import type { CoreContext } from '../core/context.ts';
 import { serveInstantNodes } from '../core/instant-nodes.ts';
-import { type Usage, usageOf } from '../measure/proc.ts';
 import { PAYLOAD } from '../peers/participant.ts';
 
 const WASM = join(import.meta.dirname, '../../../contracts/wasm');
@@ -73,15 +72,20 @@ export async function completeTasks(core: CoreContext, tasks: number): Promise<v
 export async function measureSettlement(core: CoreContext, folder: string, tasks: number): Promise<SettlementFigures> {
   const local = await startLocalChain({ dataDir: join(folder, 'chain') });
   const chain = createNearChain({ rpcUrl: local.rpcUrl });
-  const deployed = await deployNetwork(chain, local.root, { wasmDir: WASM, credentialsDir: join(folder, 'keys'), challengeMs: 1_000 });
+  const deployed = await deployNetwork(chain, local.root, {
+    chainId: 'deai-local',
+    credentialsDir: join(folder, 'keys'),
+    wasm: { token: join(WASM, 'deai_token.wasm'), compute: join(WASM, 'deai_compute.wasm') },
+    config: { challenge_ms: 1_000 },
+  });
   const storageBefore = local.chain.viewAccount(deployed.computeId).storage_usage;
   const service = await startBridge(core, folder, local, deployed);
-  const begun = { at: performance.now(), usage: usageOf(process.pid) };
+  const begun = { at: performance.now(), cpu: process.cpuUsage() };
   const blocks = watchBlocks();
   await service.start();
   const posted = await until(core, ({ receipts, batches }) => receipts === tasks && batches.waiting === 0);
   const seconds = (performance.now() - begun.at) / 1_000;
-  const usage = usageOf(process.pid);
+  const cpu = process.cpuUsage(begun.cpu);
   const longestBlockMs = blocks.stop();
   await until(core, ({ batches }) => batches.posted === 0);
   const { items } = await core.bus.request('settlement.batches', { query: { limit: 1_000 } });
@@ -101,7 +105,7 @@ export async function measureSettlement(core: CoreContext, folder: string, tasks
     batches,
     seconds,
     receiptsPerSecond: tasks / seconds,
-    cpuUsPerReceipt: cpuBetween(begun.usage, usage) / tasks,
+    cpuUsPerReceipt: (cpu.user + cpu.system) / tasks,
     longestBlockMs,
     gasPerTask: Number(gas) / tasks,
     stateBytesPerTask: storage / tasks,
@@ -109,14 +113,12 @@ export async function measureSettlement(core: CoreContext, folder: string, tasks
   };
 }
 
-const cpuBetween = (before: Usage, after: Usage): number => after.cpuUs - before.cpuUs;
-
 async function startBridge(core: CoreContext, folder: string, local: LocalChain, deployed: DeployedNetwork): Promise<Service> {
   const context = {
     bus: core.bus,
     db: core.db,
     objects: await createFolderStore({ directory: join(folder, 'batches') }),
-    logger: createLogger({ level: 'warn' }),
+    logger: createLogger({ level: 'warn', pretty: false }),
     metrics: createMetrics(),
   };
   return createBridge(
@@ -126,7 +128,7 @@ async function startBridge(core: CoreContext, folder: string, local: LocalChain,
       DEAI_CONTRACT_ACCOUNT: deployed.computeId,
       DEAI_TOKEN_ACCOUNT: deployed.tokenId,
       DEAI_SPONSOR_ACCOUNT: deployed.sponsorId,
-      DEAI_SETTLER_CREDENTIALS: deployed.settlerCredentialsFile,
+      DEAI_SETTLER_CREDENTIALS: deployed.settlerPath,
     }),
   );
 }
@@ -155,4 +157,3 @@ function watchBlocks(): { stop(): number } {
     },
   };
 }
-

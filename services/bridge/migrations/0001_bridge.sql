@@ -51,6 +51,8 @@ create table bridge.receipt (
   number bigint not null,
   position integer not null
 );
+-- Written batch by batch, so a few pages tell where a batch begins.
+create index receipt_number on bridge.receipt using brin (number);
 
 -- What is to happen on chain, in this order, one after the other. Signed transactions are kept before they are sent: sending the same bytes
 -- again has no second effect, and an intent that is signed anew can be done once only, because the contract counts batches.

@@ -1,5 +1,5 @@
 import type { Stop } from '@deai/bus';
-import { createNearChain, NearError, readCredentials } from '@deai/near';
+import { createNearChain, type NearCredentials, NearError, readCredentials } from '@deai/near';
 import { DeaiError } from '@deai/protocol';
 import { createJob, type Job, type Service, type ServiceContext } from '@deai/service-kit';
 import { serveCommands, settlementOff } from './commands.ts';
@@ -10,8 +10,8 @@ import { createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
 import { createSettlement, type Settlement } from './flows/settle.ts';
 import { createPgFollowStore } from './store/pg-follow.store.ts';
 import { createPgLinkStore } from './store/pg-link.store.ts';
-import { createSettlementReads } from './store/pg-settlement-reads.ts';
 import { createPgSettlementStore } from './store/pg-settlement.store.ts';
+import { createSettlementReads } from './store/pg-settlement-reads.ts';
 
 /** Between two rounds of settlement; what a round does is bounded by the settings. */
 const ROUND_MS = 250;
@@ -35,9 +35,9 @@ export function createBridge(context: BridgeContext, config: BridgeConfig): Serv
   let stopServing: Stop | undefined;
   let jobs: Job[] = [];
 
-  async function opened(): Promise<Open | undefined> {
+  async function opened(settler: NearCredentials): Promise<Open | undefined> {
     try {
-      opening ??= openBridge(context, config, (receipts) => built.inc(receipts));
+      opening ??= openBridge(context, config, settler, (receipts) => built.inc(receipts));
       open = await opening;
       problem = undefined;
     } catch (error) {
@@ -51,6 +51,8 @@ export function createBridge(context: BridgeContext, config: BridgeConfig): Serv
   const service: Service = {
     name: 'bridge',
     async start() {
+      // Wrong credentials are told at once; a chain that is away is not.
+      const settler = config.chain && (await readSettler(config.chain.credentialsFile));
       stopServing = await serveCommands(bus, {
         open() {
           if (!config.chain) throw settlementOff();
@@ -59,10 +61,10 @@ export function createBridge(context: BridgeContext, config: BridgeConfig): Serv
         },
         health: () => service.health(),
       });
-      if (!config.chain) return;
+      if (!settler) return;
       jobs = [
-        createJob('settle', ROUND_MS, async () => await (await opened())?.settlement.settle(), logger),
-        createJob('follow', config.pollMs, async () => await (await opened())?.settlement.follow(), logger),
+        createJob('settle', ROUND_MS, async () => await (await opened(settler))?.settlement.settle(), logger),
+        createJob('follow', config.pollMs, async () => await (await opened(settler))?.settlement.follow(), logger),
       ];
       // Deposits first: the sponsor's must be known before the first batch. A chain that is away is waited for in the background.
       for (const job of jobs.toReversed()) void job.runNow().catch(() => undefined);
@@ -83,8 +85,22 @@ export function createBridge(context: BridgeContext, config: BridgeConfig): Serv
   return service;
 }
 
-/** @throws NearError while the chain is away; DeaiError for credentials that cannot be read. */
-async function openBridge({ bus, db, objects, logger }: BridgeContext, config: BridgeConfig, onBuilt: (receipts: number) => void): Promise<Open> {
+async function readSettler(file: string): Promise<NearCredentials> {
+  try {
+    return await readCredentials(file);
+  } catch (error) {
+    if (!(error instanceof NearError)) throw error;
+    throw new DeaiError('CONFIG_INVALID', { problems: [error.message], hint: 'See DEAI_SETTLER_CREDENTIALS.' }, { cause: error });
+  }
+}
+
+/** @throws NearError while the chain is away. */
+async function openBridge(
+  { bus, db, objects, logger }: BridgeContext,
+  config: BridgeConfig,
+  settler: NearCredentials,
+  onBuilt: (receipts: number) => void,
+): Promise<Open> {
   const settings = config.chain as NonNullable<BridgeConfig['chain']>;
   const chain = createNearChain({ rpcUrl: settings.rpcUrl, timeoutMs: settings.timeoutMs });
   const contract = createContract(chain, settings.contractId);
@@ -93,7 +109,7 @@ async function openBridge({ bus, db, objects, logger }: BridgeContext, config: B
     objects,
     chain,
     contract,
-    settler: await readCredentials(settings.credentialsFile),
+    settler,
     settlements: createPgSettlementStore(db),
     followed: createPgFollowStore(db),
     links: createPgLinkStore(db),

@@ -7,7 +7,7 @@ import { createPriceOracle } from './app.ts';
 import { loadPriceOracleConfig } from './config.ts';
 import { createPgPriceStore } from './store/pg-price.store.ts';
 import { EXCHANGE, type FakeMarket, PYTH_ID, playMarket } from './testing/fake-market.ts';
-import { Answer, type FakeRpc, startFakeRpc } from './testing/fake-rpc.ts';
+import { Answer, type FakeRpc, startFakeRpc } from '@deai/near/testing';
 
 const SOURCES = {
   DEAI_PRICE_REF_EXCHANGE: EXCHANGE,

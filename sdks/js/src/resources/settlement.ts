@@ -3,9 +3,10 @@ import type {
   AccountLinkRequest,
   SettlementAccount,
   SettlementBatch,
+  SettlementLeaf,
+  SettlementLeavesQuery,
   SettlementQuery,
   SettlementStatus,
-  SettlementTrees,
 } from '@deai/protocol';
 import { createListing, type Listing } from '../listing.ts';
 import type { CallOptions } from '../options.ts';
@@ -18,8 +19,8 @@ export interface SettlementApi {
   /** Batches, newest first. */
   batches(query?: SettlementQuery, options?: CallOptions): Listing<SettlementBatch>;
   batch(number: number, options?: CallOptions): Promise<SettlementBatch>;
-  /** All leaves of a batch. */
-  trees(number: number, options?: CallOptions): Promise<SettlementTrees>;
+  /** Leaves of one of the batch's trees (receipts), in their order there. */
+  leaves(number: number, query?: SettlementLeavesQuery, options?: CallOptions): Listing<SettlementLeaf>;
   /** Totals of a NEAR account, with the proofs that the contract wants for a claim and a withdrawal. */
   account(accountId: string, options?: CallOptions): Promise<SettlementAccount>;
   /** The account that the caller linked. */
@@ -34,7 +35,8 @@ export function createSettlementApi({ call }: Transport): SettlementApi {
     batches: (query = {}, options = {}) =>
       createListing(query, options, (query, options) => call('/settlement/batches', { ...options, query })),
     batch: (number, options) => call(`/settlement/batches/${number}`, options),
-    trees: (number, options) => call(`/settlement/batches/${number}/trees`, options),
+    leaves: (number, query = {}, options = {}) =>
+      createListing(query, options, (query, options) => call(`/settlement/batches/${number}/leaves`, { ...options, query })),
     account: (accountId, options) => call(`/settlement/accounts/${encodeURIComponent(accountId)}`, options),
     linkedAccount: async (options) => (await call<{ accountId: string | null }>('/user/near-account', options)).accountId,
     linkAccount: (body, options) => call('/user/near-account', { ...options, method: 'POST', body }),

@@ -1,6 +1,6 @@
-import type { ChargeLeafJson, RewardLeafJson, SettlementAccount, SumStep, SumTree } from '@deai/protocol';
+import type { ChargeLeafJson, SettlementAccount, SumStep, SumTree } from '@deai/protocol';
 import { hex } from '@scure/base';
-import type { BatchTrees } from './batch-trees.ts';
+import { type BatchTrees, chargeJson, rewardJson } from './batch-trees.ts';
 
 type Proofs = NonNullable<SettlementAccount['proofs']>;
 type StepJson = { hash: string; sums: string[]; side: 'left' | 'right' };
@@ -47,14 +47,3 @@ function item<Leaf>(leaf: Leaf, tree: SumTree, index: number): Item<Leaf> {
 }
 
 const stepJson = ({ hash, sums, side }: SumStep): StepJson => ({ hash: hex.encode(hash), sums: sums.map(String), side });
-
-const rewardJson = (entry: { account: string; cumulativeYocto: bigint; firstBatch: number }): RewardLeafJson => ({
-  account: entry.account,
-  cumulative: entry.cumulativeYocto.toString(),
-  first_batch: entry.firstBatch,
-});
-
-const chargeJson = (entry: { account: string; cumulativeYocto: bigint }): ChargeLeafJson => ({
-  account: entry.account,
-  cumulative: entry.cumulativeYocto.toString(),
-});

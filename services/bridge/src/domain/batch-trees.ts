@@ -1,6 +1,16 @@
-import { decodeReceipt, receiptToJson, type SettlementTrees, type SumTree, sumLeaf, type WorkReceipt } from '@deai/protocol';
+import {
+  type ChargeLeafJson,
+  decodeReceipt,
+  type RewardLeafJson,
+  receiptToJson,
+  type SettlementLeaf,
+  type SettlementTree,
+  type SumTree,
+  sumLeaf,
+  type WorkReceipt,
+} from '@deai/protocol';
 import { type BatchLeaves, decodeLeaves } from './batch-file.ts';
-import { chargesTree, receiptsTree, rewardsTree } from './build-batch.ts';
+import { type ChargeEntry, chargesTree, type RewardEntry, receiptsTree, rewardsTree } from './build-batch.ts';
 import { sha256 } from './sha256.ts';
 
 /** A batch's trees again, from its leaves. Each is made when it is first asked for. */
@@ -43,16 +53,18 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** All leaves as they are sent. */
-export function treesJson(number: number, { leaves }: BatchTrees): SettlementTrees {
-  return {
-    number,
-    receipts: leaves.receipts.map((encoded) => receiptToJson(decodeReceipt(encoded))),
-    rewards: leaves.rewards.map(({ account, cumulativeYocto, firstBatch }) => ({
-      account,
-      cumulative: cumulativeYocto.toString(),
-      first_batch: firstBatch,
-    })),
-    charges: leaves.charges.map(({ account, cumulativeYocto }) => ({ account, cumulative: cumulativeYocto.toString() })),
-  };
+/** Leaves of a tree as they are sent, from one place to another. */
+export function leavesJson({ leaves }: BatchTrees, tree: SettlementTree, from: number, to: number): SettlementLeaf[] {
+  if (tree === 'receipts') return leaves.receipts.slice(from, to).map((encoded) => receiptToJson(decodeReceipt(encoded)));
+  return tree === 'rewards' ? leaves.rewards.slice(from, to).map(rewardJson) : leaves.charges.slice(from, to).map(chargeJson);
+}
+
+/** A leaf of the rewards tree in the contract's JSON. */
+export function rewardJson({ account, cumulativeYocto, firstBatch }: RewardEntry): RewardLeafJson {
+  return { account, cumulative: cumulativeYocto.toString(), first_batch: firstBatch };
+}
+
+/** A leaf of the charges tree, likewise. */
+export function chargeJson({ account, cumulativeYocto }: ChargeEntry): ChargeLeafJson {
+  return { account, cumulative: cumulativeYocto.toString() };
 }

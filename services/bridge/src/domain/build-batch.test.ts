@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { hex } from '@scure/base';
 import { decodeReceipt, encodeReceipt, sumRootFrom, type WorkReceipt } from '@deai/protocol';
+import { hex } from '@scure/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { account, amount, sampleReceipt } from '../testing/samples.ts';
 import { decodeLeaves } from './batch-file.ts';
 import { openTrees } from './batch-trees.ts';
 import { buildBatch, leafOf } from './build-batch.ts';
-import { sumNodeJson } from './contract-calls.ts';
+import { sumNodeJson } from './contract-roots.ts';
 import type { AccountTotal } from './ports.ts';
 import { sha256 } from './sha256.ts';
 
@@ -80,7 +80,9 @@ describe('a settlement batch', () => {
       expect(sumNodeJson(draft.roots.receipts)).toEqual(golden.receipts.root);
       expect(sumNodeJson(draft.roots.rewards)).toEqual(golden.rewards.root);
       expect(sumNodeJson(draft.roots.charges)).toEqual(golden.charges.root);
-      expect(decodeLeaves(draft.bytes).receipts.map((bytes) => hex.encode(bytes))).toEqual(golden.receipts.leaves.map(({ borsh }) => borsh));
+      expect(decodeLeaves(draft.bytes).receipts.map((bytes) => hex.encode(bytes))).toEqual(
+        golden.receipts.leaves.map(({ borsh }) => borsh),
+      );
       totals = after(totals, draft);
     }
   });

@@ -68,6 +68,8 @@ export interface Intent {
   /** As it was signed last, if it is signed now. */
   signed: { hash: string; bytes: string; nonce: bigint } | undefined;
   attempts: number;
+  /** Why the last attempt had no effect. */
+  error: string | undefined;
   /** Not to be tried before. */
   notBeforeMs: number;
 }
@@ -96,8 +98,11 @@ export interface SettlementStore {
   /** Batches in one of the states, by ascending number. */
   open(state: 'waiting' | 'posted'): Promise<StoredBatch[]>;
   lastFinal(): Promise<StoredBatch | undefined>;
-  /** Rejects a batch and all later ones: their totals are taken back; those that were never posted give their numbers back. */
-  reject(number: number): Promise<void>;
+  /**
+   * Rejects a batch and all later ones: their totals are taken back; those that were never posted give their numbers back. False, and no
+   * change, while a transaction of theirs is under way.
+   */
+  reject(number: number): Promise<boolean>;
   /** Rejections since the last final batch. */
   rejections(): Promise<number>;
 
@@ -136,7 +141,12 @@ export interface FollowedNode {
 export interface FollowStore {
   seq(): Promise<number>;
   /** Notes what changed, and that everything up to `seq` was seen, if `after` is where it stood. False when another instance was first. */
-  note(after: number, seq: number, accounts: readonly (FollowedAccount & { seq: number })[], nodes: readonly FollowedNode[]): Promise<boolean>;
+  note(
+    after: number,
+    seq: number,
+    accounts: readonly (FollowedAccount & { seq: number })[],
+    nodes: readonly FollowedNode[],
+  ): Promise<boolean>;
   account(account: string): Promise<FollowedAccount | undefined>;
   accounts(accounts: readonly string[]): Promise<Map<string, FollowedAccount>>;
   /** The oldest request to withdraw that is open. */

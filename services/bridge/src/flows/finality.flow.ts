@@ -18,16 +18,21 @@ export async function watchOpenBatches(bridge: Bridge): Promise<void> {
 }
 
 /** A rejection takes all later batches along, so the newest one tells. */
-async function lookForRejection({ contract, settlements, logger }: Bridge, posted: readonly StoredBatch[]): Promise<boolean> {
+async function lookForRejection(bridge: Bridge, posted: readonly StoredBatch[]): Promise<boolean> {
   const newest = posted.at(-1);
-  if (!newest || (await contract.batch(newest.number))?.status !== 'rejected') return false;
-  for (const { number } of posted) {
-    if ((await contract.batch(number))?.status !== 'rejected') continue;
-    await settlements.reject(number);
-    logger.error({ batch: number }, 'the contract rejected a settlement batch; its tasks go into the next one');
+  if (!newest || !(await isRejected(bridge, newest))) return false;
+  for (const batch of posted) {
+    if (!(await isRejected(bridge, batch))) continue;
+    if (await bridge.settlements.reject(batch.number)) {
+      bridge.logger.error({ batch: batch.number }, 'the contract rejected a settlement batch; its tasks go into the next one');
+    }
     return true;
   }
   return false;
+}
+
+async function isRejected({ contract }: Bridge, { number }: StoredBatch): Promise<boolean> {
+  return (await contract.batch(number))?.status === 'rejected';
 }
 
 /** @throws Stuck after too many rejections in a row. */

@@ -1,10 +1,14 @@
-import { type FunctionCall, NearError, type TransactionOutcome } from '@deai/near';
-import { finalizeBatch, postBatch, pruneBatches, sameRoots } from '../domain/contract-calls.ts';
+import { computeCalls, type FunctionCall, NearError, type TransactionOutcome } from '@deai/near';
+import { rootsJson, sameRoots } from '../domain/contract-roots.ts';
 import type { BatchChange, Intent } from '../domain/ports.ts';
 import { type Bridge, Stuck } from './bridge.ts';
 
 const RETRY_MS = 1_000;
 const RETRY_MOST_MS = 60_000;
+const PRUNED_AT_ONCE = 100;
+/** One refusal may pass by itself: a clock that is a little ahead, a nonce that another instance used. */
+const REFUSALS = 2;
+const DOING = { post: 'posting', finalize: 'making final', prune: 'pruning up to' } as const;
 
 /** What becomes of an intent after its transaction: it is done, or to be tried again later. */
 type Judgement = { done: true; change?: BatchChange } | { done: false; problem: string };
@@ -19,6 +23,13 @@ export async function runOutbox(bridge: Bridge): Promise<void> {
     const intent = await bridge.settlements.nextIntent();
     if (!intent || !(await run(bridge, intent))) return;
   }
+}
+
+/** @throws Stuck when the contract keeps refusing what comes next: somebody has to look. */
+export async function checkOutbox({ settlements }: Bridge): Promise<void> {
+  const next = await settlements.nextIntent();
+  if (next?.error === undefined || next.attempts < REFUSALS) return;
+  throw new Stuck(`${DOING[next.kind]} batch ${next.number} is refused: ${next.error}`);
 }
 
 /** False when it has to be waited for. */
@@ -71,11 +82,11 @@ async function sign({ settlements, chain, settler, contract }: Bridge, intent: I
 }
 
 async function callOf(settlements: Bridge['settlements'], { kind, number }: Intent): Promise<FunctionCall> {
-  if (kind === 'prune') return pruneBatches();
-  if (kind === 'finalize') return finalizeBatch(number);
+  if (kind === 'prune') return computeCalls.pruneBatches(PRUNED_AT_ONCE);
+  if (kind === 'finalize') return computeCalls.finalizeBatch(number);
   const batch = await settlements.batch(number);
   if (!batch) throw new Error(`batch ${number} is to be posted and is not there`);
-  return postBatch(number, batch.roots);
+  return computeCalls.postBatch({ number, ...rootsJson(batch.roots) });
 }
 
 /** The codes with which the contract says that something is done already, or cannot be done yet. */

@@ -5,15 +5,16 @@ import {
   receiptToJson,
   type SettlementAccount,
   type SettlementBatch,
+  type SettlementLeaf,
+  type SettlementLeavesQuery,
   type SettlementQuery,
   type SettlementStatus,
-  type SettlementTrees,
   type WorkReceiptJson,
 } from '@deai/protocol';
 import type { BridgeConfig } from '../config.ts';
 import { proofsOf } from '../domain/account-proofs.ts';
-import { type BatchTrees, openTrees, treesJson } from '../domain/batch-trees.ts';
-import { sumNodeJson } from '../domain/contract-calls.ts';
+import { type BatchTrees, leavesJson, openTrees } from '../domain/batch-trees.ts';
+import { rootsJson, sumNodeJson } from '../domain/contract-roots.ts';
 import type { StoredBatch } from '../domain/ports.ts';
 import type { SettlementReads } from '../store/pg-settlement-reads.ts';
 import type { Bridge } from './bridge.ts';
@@ -27,7 +28,8 @@ export interface QueryFlow {
   batches(query: SettlementQuery): Promise<{ items: SettlementBatch[]; nextCursor: string | null }>;
   /** @throws DeaiError `BATCH_NOT_FOUND`, here and below. */
   batch(number: number): Promise<SettlementBatch>;
-  trees(number: number): Promise<SettlementTrees>;
+  /** Leaves of a tree, in their order. @throws DeaiError `INVALID_CURSOR` too. */
+  leaves(number: number, query: SettlementLeavesQuery): Promise<{ items: SettlementLeaf[]; nextCursor: string | null }>;
   account(accountId: string): Promise<SettlementAccount>;
   /** Null when no batch has the task. */
   receipt(taskId: string): Promise<{ receipt: WorkReceiptJson; batch: ReceiptBatch } | null>;
@@ -96,7 +98,13 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
       if (!found) throw new DeaiError('BATCH_NOT_FOUND', { number });
       return batchJson(found);
     },
-    trees: async (number) => treesJson(number, await treesOf(await stored(number))),
+    async leaves(number, { tree = 'receipts', limit = 50, cursor = '0' }) {
+      const from = Number(cursor);
+      if (!Number.isSafeInteger(from) || from < 0) throw new DeaiError('INVALID_CURSOR', { cursor });
+      const opened = await treesOf(await stored(number));
+      const to = from + limit;
+      return { items: leavesJson(opened, tree, from, to), nextCursor: to < opened.leaves[tree].length ? String(to) : null };
+    },
     async account(accountId) {
       const [total, seen, last] = await Promise.all([reads.total(accountId), followed.account(accountId), settlements.lastFinal()]);
       const opened = last && (await treesOf(last));
@@ -139,11 +147,7 @@ function batchJson(batch: BatchWithTransactions): SettlementBatch {
     receipts: batch.receipts,
     rewardYocto: batch.rewardYocto.toString(),
     feeYocto: batch.feeYocto.toString(),
-    roots: {
-      receipts: sumNodeJson(batch.roots.receipts),
-      rewards: sumNodeJson(batch.roots.rewards),
-      charges: sumNodeJson(batch.roots.charges),
-    },
+    roots: rootsJson(batch.roots),
     builtAt: new Date(batch.builtAtMs).toISOString(),
     postedAt: time(batch.postedAtMs),
     finalAt: time(batch.finalAtMs),
@@ -151,4 +155,3 @@ function batchJson(batch: BatchWithTransactions): SettlementBatch {
     finalTx: batch.finalTx,
   };
 }
-

@@ -3,7 +3,7 @@ import { buildNext } from './batch.flow.ts';
 import { type Bridge, Stuck } from './bridge.ts';
 import { checkRejections, tellSettled, watchOpenBatches } from './finality.flow.ts';
 import { followContract, tellNetwork } from './follow.flow.ts';
-import { runOutbox } from './outbox.flow.ts';
+import { checkOutbox, runOutbox } from './outbox.flow.ts';
 
 /** Settlement, round by round. Killed at any point, the next round of whichever instance goes on from what the database says. */
 export interface Settlement {
@@ -27,7 +27,8 @@ export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => 
     } catch (error) {
       const known = error instanceof Stuck || error instanceof NearError;
       const problem = error instanceof Stuck ? error.message : known ? `the chain: ${(error as Error).message}` : 'a fault, see the log';
-      if (problems.get(what) !== problem) bridge.logger[error instanceof NearError ? 'warn' : 'error']({ err: error, what }, 'settlement waits');
+      if (problems.get(what) !== problem)
+        bridge.logger[error instanceof NearError ? 'warn' : 'error']({ err: error, what }, 'settlement waits');
       problems.set(what, problem);
     }
   }
@@ -48,6 +49,7 @@ export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => 
         await tellSettled(bridge, told);
         await build();
         await runOutbox(bridge);
+        await checkOutbox(bridge);
       }),
     follow: () =>
       guarded('following', async () => {

@@ -12,6 +12,7 @@ interface IntentRow {
   tx_bytes: string | null;
   nonce: string | null;
   attempts: number;
+  error: string | null;
   not_before: Date;
 }
 
@@ -23,7 +24,7 @@ export function createPgIntents(db: Database): Intents {
     },
     async nextIntent() {
       const { rows } = await db.query<IntentRow>(
-        `select id, kind, number, state, tx_hash, tx_bytes, nonce, attempts, not_before
+        `select id, kind, number, state, tx_hash, tx_bytes, nonce, attempts, error, not_before
          from bridge.intent where state <> 'done' order by id limit 1`,
       );
       return rows[0] && intentOf(rows[0]);
@@ -53,7 +54,8 @@ export function createPgIntents(db: Database): Intents {
 function intentOf(row: IntentRow): Intent {
   const { tx_hash: hash, tx_bytes: bytes, nonce } = row;
   const signed = row.state === 'signed' && hash && bytes && nonce ? { hash, bytes, nonce: BigInt(nonce) } : undefined;
-  return { id: row.id, kind: row.kind, number: row.number, signed, attempts: row.attempts, notBeforeMs: row.not_before.getTime() };
+  const { id, kind, number, attempts, error } = row;
+  return { id, kind, number, signed, attempts, error: error ?? undefined, notBeforeMs: row.not_before.getTime() };
 }
 
 async function finish(db: Database, id: number, change: BatchChange | undefined): Promise<void> {

@@ -2,8 +2,8 @@ import type { Database } from '@deai/db';
 import type { SettlementStore } from '../domain/ports.ts';
 import { type BatchRow, batchOf } from './batch-row.ts';
 import { readHead } from './head.ts';
-import { createPgIntents } from './pg-intents.ts';
 import { keepBatch } from './keep-batch.ts';
+import { createPgIntents } from './pg-intents.ts';
 
 /** Batches and intents in PostgreSQL. */
 export function createPgSettlementStore(db: Database): SettlementStore {
@@ -38,13 +38,13 @@ export function createPgSettlementStore(db: Database): SettlementStore {
  * What the open batches from `number` on added is taken back; a number that the contract has not seen is free again. While a transaction of
  * theirs is under way nothing is changed: how it ends says whether the contract has seen them.
  */
-async function rejectFrom(db: Database, number: number): Promise<void> {
-  await db.transaction(async (client) => {
+async function rejectFrom(db: Database, number: number): Promise<boolean> {
+  return await db.transaction(async (client) => {
     const values = [number];
     // Nobody builds or signs meanwhile.
     await client.query('lock table bridge.batch, bridge.intent in share row exclusive mode');
     const { rowCount: signed } = await client.query(`select from bridge.intent where number >= $1 and state = 'signed'`, values);
-    if (signed) return;
+    if (signed) return false;
     await client.query(
       `update bridge.total t set earned = t.earned - d.earned, charged = t.charged - d.charged
        from (select d.account, sum(d.earned) as earned, sum(d.charged) as charged
@@ -57,9 +57,13 @@ async function rejectFrom(db: Database, number: number): Promise<void> {
     await client.query('delete from bridge.delta where number >= $1', values);
     await client.query('delete from bridge.receipt where number >= $1', values);
     await client.query(`update bridge.intent set state = 'done', ended_at = now() where number >= $1 and kind = 'finalize'`, values);
-    await client.query(`delete from bridge.intent i using bridge.batch b where b.number >= $1 and b.state = 'waiting'
-      and i.kind = 'post' and i.number = b.number`, values);
+    await client.query(
+      `delete from bridge.intent i using bridge.batch b where b.number >= $1 and b.state = 'waiting'
+      and i.kind = 'post' and i.number = b.number`,
+      values,
+    );
     await client.query(`delete from bridge.batch where number >= $1 and state = 'waiting'`, values);
     await client.query(`update bridge.batch set state = 'rejected' where number >= $1 and state = 'posted'`, values);
+    return true;
   });
 }

@@ -35,9 +35,10 @@ export async function createWorld(): Promise<World> {
   cleanUpAtEnd(() => local.close());
   const chain = createNearChain({ rpcUrl: local.rpcUrl });
   const deployed = await deployNetwork(chain, local.root, {
-    wasmDir: WASM,
+    chainId: 'deai-local',
     credentialsDir: await tempDir('deai-settle-'),
-    challengeMs: CHALLENGE_MS,
+    wasm: { token: join(WASM, 'deai_token.wasm'), compute: join(WASM, 'deai_compute.wasm') },
+    config: { challenge_ms: CHALLENGE_MS },
   });
   const db = await createTestDatabase();
   const objects = await createFolderStore({ directory: await tempDir('deai-objects-') });
@@ -61,7 +62,7 @@ export async function createWorld(): Promise<World> {
       settlements,
       followed: createPgFollowStore(db),
       links: createPgLinkStore(db),
-      logger: createLogger({ level: 'fatal' }),
+      logger: createLogger({ level: 'fatal', pretty: false }),
       contractConfig: await contract.config(),
       config: { networkId: 'local', everyMs: 0, receiptsPerBatch: 1_000, openBatches: 4 },
       sponsorId: deployed.sponsorId,
@@ -87,4 +88,3 @@ export async function createWorld(): Promise<World> {
   };
   return world;
 }
-

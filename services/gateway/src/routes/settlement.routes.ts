@@ -5,9 +5,10 @@ import {
   SettlementAccount,
   SettlementBatch,
   SettlementBatchPage,
+  SettlementLeafPage,
+  SettlementLeavesQuery,
   SettlementQuery,
   SettlementStatus,
-  SettlementTrees,
 } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
@@ -72,17 +73,17 @@ function batchRoutes({ bus }: GatewayDeps): RouteDefinition[] {
     ),
     route(
       'GET',
-      '/settlement/batches/:number/trees',
+      '/settlement/batches/:number/leaves',
       {
         ...PUBLIC,
-        operationId: 'getSettlementTrees',
-        summary: 'All leaves of a batch: its receipts, cumulative rewards and charges',
+        operationId: 'listSettlementLeaves',
+        summary: 'Leaves of a batch, in the order of the tree: its receipts, or the cumulative rewards or charges',
         description: 'Whoever has them can make the roots again, prove what is in the batch, and challenge on chain what is wrong with it.',
-        takes: { params: BatchParams },
-        gives: { status: 200, schema: SettlementTrees },
-        errors: [...CHAIN_ERRORS, 'BATCH_NOT_FOUND'],
+        takes: { params: BatchParams, querystring: SettlementLeavesQuery },
+        gives: { status: 200, schema: SettlementLeafPage },
+        errors: [...CHAIN_ERRORS, 'BATCH_NOT_FOUND', 'INVALID_CURSOR'],
       },
-      ({ params }) => bus.request('settlement.trees', { number: params.number }),
+      ({ params, query }) => bus.request('settlement.leaves', { number: params.number, query }),
     ),
   ];
 }
