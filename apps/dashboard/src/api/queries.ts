@@ -6,6 +6,8 @@ import { client } from './session.ts';
 /** Every question that pages ask, by its key. Times in ms. */
 const SECOND = 1_000;
 const PAGE_SIZE = 100;
+/** Who scrolls on may scroll far. */
+const FURTHER_SIZE = 500;
 
 export const networkStats = queryOptions({
   queryKey: ['network', 'stats'],
@@ -85,7 +87,10 @@ export const settlementBatch = (number: number) =>
 export const taskList = (filter: Pick<TaskQuery, 'status' | 'kind'>) =>
   infiniteQueryOptions({
     queryKey: ['tasks', 'list', filter],
-    queryFn: ({ pageParam, signal }) => client.tasks.list({ ...filter, limit: PAGE_SIZE }, { signal }).page(pageParam),
+    queryFn: ({ pageParam, signal }) =>
+      client.tasks.list({ ...filter, limit: pageParam === undefined ? PAGE_SIZE : FURTHER_SIZE }, { signal }).page(pageParam),
+    // Its newest page is kept up to date apart: see refreshTaskLists.
+    staleTime: Number.POSITIVE_INFINITY,
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });

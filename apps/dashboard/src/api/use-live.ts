@@ -3,6 +3,7 @@ import { hasEnded } from '@deai/sdk';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import { createLiveFeed, type LiveFeed, type LiveState } from './live.ts';
 import { queryClient } from './query-client.ts';
+import { refreshTaskLists } from './task-list.ts';
 import { client, currentSession, onSession } from './session.ts';
 
 /** What this page hears over its one WebSocket. */
@@ -12,10 +13,12 @@ export const feed: LiveFeed = createLiveFeed();
 const LIST_MS = 1_000;
 let listTimer: ReturnType<typeof setTimeout> | undefined;
 
-function refreshLists(): void {
+/** Soon, and once for all who ask until then. */
+export function refreshLists(): void {
   listTimer ??= setTimeout(() => {
     listTimer = undefined;
-    void queryClient.invalidateQueries({ queryKey: ['tasks', 'list'], refetchType: 'active' });
+    // What fails is asked for again with the next update.
+    void refreshTaskLists().catch(() => undefined);
   }, LIST_MS);
 }
 
@@ -29,24 +32,23 @@ function refreshTask(id: string): void {
 
 /** Follows the session: a socket while somebody is logged in. */
 export function startFeed(): void {
+  const onGap = () => {
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== 'list' || queryKey[0] !== 'tasks' });
+    refreshLists();
+  };
   const follow = () => {
-    if (currentSession().status === 'active') feed.start(client, () => void queryClient.invalidateQueries());
+    if (currentSession().status === 'active') feed.start(client, onGap);
     else feed.stop();
   };
   feed.tasks.onChanged((keys) => {
-    let unknown = false;
-    for (const id of keys) {
-      if (!listed.has(id)) unknown = true;
-      if (opened.has(id)) refreshTask(id);
-    }
-    if (unknown) refreshLists();
+    refreshLists();
+    for (const id of opened) if (keys.has(id)) refreshTask(id);
   });
   onSession(follow);
   follow();
 }
 
-/** Tasks that the lists on the page hold, and those that it shows by themselves. */
-export const listed: Set<string> = new Set();
+/** Tasks that the page shows by themselves. */
 const opened = new Set<string>();
 
 /** Keeps the answers about one task as new as what is heard of it. */
