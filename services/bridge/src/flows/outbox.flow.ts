@@ -74,7 +74,7 @@ async function sign({ settlements, chain, settler, contract }: Bridge, intent: I
   ]);
   if (!key) throw new Stuck(`the key of the settler ${settler.accountId} is not on the chain: check DEAI_SETTLER_CREDENTIALS`);
   // Another instance may have signed with the next nonce already, and not sent yet.
-  const nonce = (key.nonce > highest ? key.nonce : highest) + 1n;
+  const nonce = 1n + (key.nonce < highest ? highest : key.nonce);
   const actions = [{ type: 'call' as const, call }];
   const { hash, bytes } = await chain.sign({ signer: settler, receiverId: contract.id, actions, nonce, blockHash: block.hash });
   await settlements.sign(intent.id, { hash, bytes, nonce });
