@@ -16,15 +16,15 @@ export interface NodeBalance {
   accountId: string;
   tokensYocto: string;
   stakes: { stakeYocto: string }[];
+  claimableYocto: string | null;
 }
 
 /** The chain as the demo uses it: by the commands that an operator would use. */
 export interface ChainSteps {
-  /** Every node's account with a stake; funds and stakes those without. */
-  stakeAll(names: readonly string[]): Promise<Map<string, NodeBalance>>;
-  balances(names: readonly string[]): Promise<Map<string, NodeBalance>>;
-  /** Takes out what is final. */
-  claimAll(names: readonly string[]): Promise<void>;
+  /** Funds and stakes the nodes that have no stake yet. */
+  stakeAll(names: readonly string[]): Promise<void>;
+  /** Takes out what is final; what is there then. */
+  claimAll(names: readonly string[]): Promise<Map<string, NodeBalance>>;
   /** Writes a task's receipt to a file and checks it, its root on chain too. */
   verifyReceipt(taskId: string, apiKey: string): Promise<{ file: string; checks: string[]; valid: boolean }>;
 }
@@ -41,21 +41,23 @@ export function createChainSteps(config: DemoConfig, processes: Processes, url: 
     return new Map(await Promise.all(all));
   }
   return {
-    balances,
     async stakeAll(names) {
       const before = await balances(names);
       const unstaked = names.filter((name) => before.get(name)?.stakes.length === 0);
-      if (unstaked.length === 0) return before;
+
       // One after the other: they all come from the root account's key.
       for (const name of unstaked) {
         const { accountId } = before.get(name) as NodeBalance;
         await processes.run(['chain', 'fund', accountId, '--near', NEAR, '--tokens', STAKE, '--credentials', root], env);
       }
       await Promise.all(unstaked.map((name) => processes.run(['stake', STAKE, '--node-dir', folder(name)], env)));
-      return await balances(names);
     },
     async claimAll(names) {
-      await Promise.all(names.map((name) => processes.run(['claim', '--node-dir', folder(name)], env)));
+      const before = await balances(names);
+      const due = names.filter((name) => BigInt(before.get(name)?.claimableYocto ?? 0) > 0n);
+      if (due.length === 0) return before;
+      await Promise.all(due.map((name) => processes.run(['claim', '--node-dir', folder(name)], env)));
+      return await balances(names);
     },
     async verifyReceipt(taskId, apiKey) {
       const file = join(config.dataDir, 'receipt.json');

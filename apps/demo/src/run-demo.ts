@@ -116,8 +116,10 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   await finishEarlierTasks(client, signal);
   const chain = createChainSteps(config, processes, url);
   const nodeNames = NODES.map(({ name }) => name);
-  const balancesBefore = await step('three nodes staked on the local chain', () => chain.stakeAll(nodeNames));
+  await step('three nodes staked on the local chain', () => chain.stakeAll(nodeNames));
   const settledBefore = await untilSettled(client, signal);
+  // An interrupted run may have left something to claim.
+  const balancesBefore = await chain.claimAll(nodeNames);
   const list = await assignments();
   const [before, auditBefore] = await Promise.all([client.user.billing(), client.network.ledger()]);
   say(`\nSubmitting ${list.length} tasks; ${tokens(before.availableYocto)} DEAI to spend.\n`);
@@ -130,8 +132,7 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   const completed = tasks.filter((task) => task.status === 'completed').length;
   const settled = await step('tasks settled on chain, final, and claimed by the nodes', async () => {
     const status = await untilSettled(client, signal);
-    await chain.claimAll(nodeNames);
-    return { before: settledBefore, after: status, auditBefore, audit, balancesBefore, balances: await chain.balances(nodeNames) };
+    return { before: settledBefore, after: status, auditBefore, audit, balancesBefore, balances: await chain.claimAll(nodeNames) };
   });
   const onChain = chainLines(settled);
   const { key } = await client.user.apiKeys.create({ name: 'demo, receipt', scopes: ['tasks:read'] });
