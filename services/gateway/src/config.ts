@@ -53,7 +53,9 @@ export const GATEWAY_ENV = Type.Object({
     description: 'how long a request in the OpenAI shape waits for its result',
   }),
   DEAI_GATEWAY_DASHBOARD_DIR: Type.Optional(
-    Type.String({ description: 'folder of the built dashboard, served at /; "off" serves none; where `make dashboard` puts it when left out' }),
+    Type.String({
+      description: 'folder of the built dashboard, served at /; "off" serves none; where `make dashboard` puts it when left out',
+    }),
   ),
   DEAI_GATEWAY_DRAIN_MS: Type.Integer({
     minimum: 0,

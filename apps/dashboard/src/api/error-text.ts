@@ -54,5 +54,10 @@ export function errorText(error: unknown): ErrorText {
     const title = code === 'CONNECTION_FAILED' ? 'The network does not answer.' : `${message}${fieldOf(details)}`;
     return { title, advice: ADVICE[code] ?? (retryable ? 'Try again in a moment.' : ''), code, requestId };
   }
-  return { title: error instanceof Error ? error.message : String(error), advice: 'Reload the page.', code: undefined, requestId: undefined };
+  return {
+    title: error instanceof Error ? error.message : String(error),
+    advice: 'Reload the page.',
+    code: undefined,
+    requestId: undefined,
+  };
 }

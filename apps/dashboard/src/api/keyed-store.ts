@@ -16,6 +16,10 @@ export function createKeyed<T>(limit: number): Keyed<T> {
   const onAny = new Set<(keys: ReadonlySet<string>) => void>();
   let changed = new Set<string>();
 
+  function tell(key: string): void {
+    for (const listener of [...(byKey.get(key) ?? [])]) listener();
+  }
+
   return {
     get: (key) => values.get(key),
     set(key, value) {
@@ -47,9 +51,8 @@ export function createKeyed<T>(limit: number): Keyed<T> {
       changed = new Set();
       for (const listener of onAny) listener(keys);
       // Whichever is fewer is gone through: a page shows tens of the thousands that may change.
-      if (byKey.size < keys.size) {
-        for (const [key, listeners] of byKey) if (keys.has(key)) for (const listener of [...listeners]) listener();
-      } else for (const key of keys) for (const listener of [...(byKey.get(key) ?? [])]) listener();
+      const told = byKey.size < keys.size ? [...byKey.keys()].filter((key) => keys.has(key)) : keys;
+      for (const key of told) tell(key);
     },
     clear() {
       values.clear();

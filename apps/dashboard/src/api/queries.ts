@@ -72,7 +72,10 @@ export const settlementStatus = queryOptions({
 export const settlementBatches = infiniteQueryOptions({
   queryKey: ['settlement', 'batches'],
   queryFn: async ({ pageParam, signal }) =>
-    (await orNull(client.settlement.batches({ limit: 50 }, { signal, timeoutMs: 4 * SECOND }).page(pageParam))) ?? { items: [], nextCursor: null },
+    (await orNull(client.settlement.batches({ limit: 50 }, { signal, timeoutMs: 4 * SECOND }).page(pageParam))) ?? {
+      items: [],
+      nextCursor: null,
+    },
   initialPageParam: undefined as string | undefined,
   getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   refetchInterval: 3 * SECOND,

@@ -3,20 +3,22 @@ import { hasEnded } from '@deai/sdk';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import { createLiveFeed, type LiveFeed, type LiveState } from './live.ts';
 import { queryClient } from './query-client.ts';
-import { refreshTaskLists } from './task-list.ts';
 import { client, currentSession, onSession } from './session.ts';
+import { refreshTaskLists } from './task-list.ts';
 
 /** What this page hears over its one WebSocket. */
 export const feed: LiveFeed = createLiveFeed();
 
 /** A list is asked for again at most this often, however many tasks come in. */
 const LIST_MS = 1_000;
-let listTimer: ReturnType<typeof setTimeout> | undefined;
+let listsWait = false;
 
 /** Soon, and once for all who ask until then. */
 export function refreshLists(): void {
-  listTimer ??= setTimeout(() => {
-    listTimer = undefined;
+  if (listsWait) return;
+  listsWait = true;
+  setTimeout(() => {
+    listsWait = false;
     // What fails is asked for again with the next update.
     void refreshTaskLists().catch(() => undefined);
   }, LIST_MS);

@@ -61,7 +61,13 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
           <ul>
             {entries.map(({ to, name, icon: Icon }) => (
               <li key={to}>
-                <Link to={to} className="nav-link" activeProps={{ className: 'here' }} activeOptions={{ exact: to === '/' }} {...(onGo ? { onClick: onGo } : {})}>
+                <Link
+                  to={to}
+                  className="nav-link"
+                  activeProps={{ className: 'here' }}
+                  activeOptions={{ exact: to === '/' }}
+                  {...(onGo ? { onClick: onGo } : {})}
+                >
                   <Icon size={17} strokeWidth={1.9} aria-hidden />
                   {name}
                 </Link>

@@ -5,7 +5,8 @@ import { useSyncExternalStore } from 'react';
 /** Whether questions get answers: `offline` is the browser's word, `silent` what the last question met. */
 export type Reachable = 'yes' | 'offline' | 'silent';
 
-const unanswered = (error: unknown) => error instanceof DeaiApiError && (error.code === 'CONNECTION_FAILED' || error.code === 'CLIENT_TIMEOUT');
+const unanswered = (error: unknown) =>
+  error instanceof DeaiApiError && (error.code === 'CONNECTION_FAILED' || error.code === 'CLIENT_TIMEOUT');
 
 /** Looks at the questions that the page asks anyway. */
 export function useReachable(client: QueryClient): Reachable {

@@ -1,7 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Menu, WifiOff } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { useQueryClient } from '@tanstack/react-query';
 import { Drawer } from '../ui/dialog.tsx';
 import { Toasts } from '../ui/toast.tsx';
 import { AccountMenu, ThemeButton } from './account-menu.tsx';

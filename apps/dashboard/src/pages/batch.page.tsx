@@ -68,7 +68,14 @@ export default function BatchPage() {
   return (
     <div className="page">
       <title>{`Batch ${number} · DeAI`}</title>
-      <PageHead title={`Batch #${number}`} actions={<Link to="/settlement" className="btn">All batches</Link>} />
+      <PageHead
+        title={`Batch #${number}`}
+        actions={
+          <Link to="/settlement" className="btn">
+            All batches
+          </Link>
+        }
+      />
       <Answer query={batch}>{(told) => <Batch batch={told} />}</Answer>
     </div>
   );

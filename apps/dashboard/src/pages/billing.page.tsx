@@ -7,18 +7,34 @@ import { billing, ledgerLines, tokenPrice } from '../api/queries.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import { Card, PageHead } from '../ui/card.tsx';
 import { Amount, Stats, Time } from '../ui/facts.tsx';
-import { capital, count } from '../ui/format.ts';
+import { count } from '../ui/format.ts';
 import { Answer, Empty } from '../ui/states.tsx';
 import { type Column, LongTable } from '../ui/table.tsx';
 import { TOKEN } from '../ui/token.ts';
 import { UsageCard } from './billing/usage-card.tsx';
 
-const REASONS: readonly JournalReason[] = ['grant', 'hold', 'completion', 'failure', 'cancellation'];
+/** All of them, so that a new one cannot be forgotten here. */
+const REASON_NAMES: Record<JournalReason, string> = {
+  grant: 'Grant',
+  deposit: 'Deposit',
+  withdrawal: 'Withdrawal',
+  hold: 'Hold',
+  completion: 'Completion',
+  failure: 'Failure',
+  cancellation: 'Cancellation',
+};
+const REASONS = Object.keys(REASON_NAMES) as JournalReason[];
 
 const COLUMNS: readonly Column<LedgerLine>[] = [
   { id: 'at', header: 'When', track: 'minmax(84px, 132px)', cell: ({ at }) => <Time at={at} /> },
-  { id: 'reason', header: 'What', track: 'minmax(84px, 1fr)', cell: ({ reason }) => capital(reason) },
-  { id: 'account', header: 'Account', track: 'minmax(70px, 1fr)', wide: true, cell: ({ account }) => <span className="muted">{account}</span> },
+  { id: 'reason', header: 'What', track: 'minmax(84px, 1fr)', cell: ({ reason }) => REASON_NAMES[reason] ?? reason },
+  {
+    id: 'account',
+    header: 'Account',
+    track: 'minmax(70px, 1fr)',
+    wide: true,
+    cell: ({ account }) => <span className="muted">{account}</span>,
+  },
   { id: 'tasks', header: 'Tasks', track: '72px', right: true, wide: true, cell: ({ tasks }) => count(tasks) },
   {
     id: 'amount',
@@ -74,7 +90,7 @@ function Ledger() {
       <option value="">Everything</option>
       {REASONS.map((name) => (
         <option key={name} value={name}>
-          {capital(name)}
+          {REASON_NAMES[name]}
         </option>
       ))}
     </select>

@@ -18,8 +18,18 @@ function columns(onRevoke: (key: ApiKey) => void): Column<ApiKey>[] {
     { id: 'name', header: 'Name', cell: ({ name }) => <strong>{name}</strong> },
     { id: 'prefix', header: 'Begins with', cell: ({ prefix }) => <code>{prefix}…</code> },
     { id: 'scopes', header: 'May', wide: true, cell: ({ scopes }) => <span className="muted">{scopes.join(', ')}</span> },
-    { id: 'used', header: 'Last used', wide: true, cell: ({ lastUsedAt }) => (lastUsedAt ? <Time at={lastUsedAt} /> : <span className="muted">never</span>) },
-    { id: 'expires', header: 'Expires', wide: true, cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : <span className="muted">never</span>) },
+    {
+      id: 'used',
+      header: 'Last used',
+      wide: true,
+      cell: ({ lastUsedAt }) => (lastUsedAt ? <Time at={lastUsedAt} /> : <span className="muted">never</span>),
+    },
+    {
+      id: 'expires',
+      header: 'Expires',
+      wide: true,
+      cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : <span className="muted">never</span>),
+    },
     {
       id: 'revoke',
       header: 'State',

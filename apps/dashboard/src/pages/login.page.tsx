@@ -34,7 +34,14 @@ export default function LoginPage() {
           <p className="muted">Use the network, run nodes, see what you spend and earn.</p>
         </div>
         <TextField label="E-mail address" name="email" type="email" autoComplete="username" required defaultValue={given.email} />
-        <TextField label="Password" name="password" type="password" autoComplete="current-password" required defaultValue={given.password} />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          defaultValue={given.password}
+        />
         <FormError error={login.error} />
         <button type="submit" className="btn btn-primary" disabled={login.isPending}>
           {login.isPending ? 'Logging in…' : 'Log in'}

@@ -82,7 +82,7 @@ function NodeView({ node }: { node: NodeStatusResponse }) {
           { name: 'Running', value: count(node.tasks.running), unit: `of ${count(node.credits)}` },
           { name: 'Completed', value: count(node.tasks.completed) },
           { name: 'Failed', value: count(node.tasks.failed) },
-          { name: 'Earned', value: <Amount yocto={node.earnedYocto} unit={false} />, unit: 'DEAI' },
+          { name: 'Earned, DEAI', value: <Amount yocto={node.earnedYocto} unit={false} /> },
           { name: 'CPU', value: load ? `${Math.round(load.cpuPercent)} %` : '–' },
           { name: 'Memory', value: load ? `${Math.round((load.memoryUsedMiB / Math.max(1, load.memoryTotalMiB)) * 100)} %` : '–' },
         ]}

@@ -23,8 +23,16 @@ export default function NodesPage() {
             <Stats
               label="Your nodes in numbers"
               items={[
-                { name: 'Online', value: count(items.filter(({ status }) => status === 'online').length), unit: `of ${count(items.length)}` },
-                { name: 'Running', value: count(items.reduce((sum, { metrics, status }) => sum + (status === 'offline' ? 0 : (metrics?.running ?? 0)), 0)), unit: 'tasks' },
+                {
+                  name: 'Online',
+                  value: count(items.filter(({ status }) => status === 'online').length),
+                  unit: `of ${count(items.length)}`,
+                },
+                {
+                  name: 'Running',
+                  value: count(items.reduce((sum, { metrics, status }) => sum + (status === 'offline' ? 0 : (metrics?.running ?? 0)), 0)),
+                  unit: 'tasks',
+                },
                 { name: 'Earned', value: <Amount yocto={money.data?.earnedYocto ?? null} unit={false} />, unit: 'DEAI' },
               ]}
             />

@@ -10,7 +10,7 @@ import { BatchTable } from './settlement/batch-table.tsx';
 /** Every batch that the network put on chain. */
 export default function SettlementPage() {
   const status = useQuery(settlementStatus);
-  const batches = useInfiniteQuery(settlementBatches);
+  const batches = useInfiniteQuery({ ...settlementBatches, enabled: Boolean(status.data) });
   return (
     <div className="page">
       <title>Settlement · DeAI</title>
@@ -55,7 +55,12 @@ export default function SettlementPage() {
                 </Answer>
                 {batches.hasNextPage && (
                   <div className="row" style={{ justifyContent: 'center', padding: 14 }}>
-                    <button type="button" className="btn" disabled={batches.isFetchingNextPage} onClick={() => void batches.fetchNextPage()}>
+                    <button
+                      type="button"
+                      className="btn"
+                      disabled={batches.isFetchingNextPage}
+                      onClick={() => void batches.fetchNextPage()}
+                    >
                       Older batches
                     </button>
                   </div>

@@ -3,6 +3,7 @@ import { hasEnded } from '@deai/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { errorText } from '../api/error-text.ts';
 import { taskById } from '../api/queries.ts';
 import { client } from '../api/session.ts';
 import { useFollowTask, useLiveTask } from '../api/use-live.ts';
@@ -10,10 +11,9 @@ import { TaskBadge } from '../ui/badge.tsx';
 import { Card, PageHead } from '../ui/card.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Amount, Facts, Time } from '../ui/facts.tsx';
-import { duration } from '../ui/format.ts';
+import { capital, duration } from '../ui/format.ts';
 import { Answer } from '../ui/states.tsx';
 import { notify } from '../ui/toast.tsx';
-import { errorText } from '../api/error-text.ts';
 import { rememberRequest, requestOfTask } from './playground/drafts.ts';
 import { ReceiptCard } from './task/receipt-card.tsx';
 import { ResultView } from './task/result-view.tsx';
@@ -168,7 +168,7 @@ export default function TaskPage() {
       <PageHead
         title={
           <span className="row">
-            {task ? `${task.kind} task` : 'Task'} {status && <TaskBadge status={status} />}
+            {task ? `${capital(task.kind)} task` : 'Task'} {status && <TaskBadge status={status} />}
           </span>
         }
         actions={

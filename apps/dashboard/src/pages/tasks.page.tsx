@@ -1,5 +1,4 @@
 import type { Task } from '@deai/protocol';
-import { TASK_KINDS } from './kinds.ts';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
@@ -8,9 +7,10 @@ import { refreshLists, useLiveTask } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
 import { Amount, Time } from '../ui/facts.tsx';
-import { capital, count, duration, shortId } from '../ui/format.ts';
+import { capital, count, duration, plural, shortId } from '../ui/format.ts';
 import { Answer, Empty } from '../ui/states.tsx';
 import { type Column, LongTable } from '../ui/table.tsx';
+import { TASK_KINDS } from './kinds.ts';
 import { TASK_STATUSES, type TaskSearch } from './task-search.ts';
 
 /** The state as it was last heard of. */
@@ -42,7 +42,19 @@ const COLUMNS: readonly Column<Task>[] = [
     right: true,
     wide: true,
     cell: ({ priceYocto, quoteYocto, status }) =>
-      priceYocto === null ? <span className="muted">{status === 'cancelled' ? '–' : <>≤ <Amount yocto={quoteYocto} /></>}</span> : <Amount yocto={priceYocto} />,
+      priceYocto === null ? (
+        <span className="muted">
+          {status === 'cancelled' ? (
+            '–'
+          ) : (
+            <>
+              ≤ <Amount yocto={quoteYocto} />
+            </>
+          )}
+        </span>
+      ) : (
+        <Amount yocto={priceYocto} />
+      ),
   },
 ];
 
@@ -57,7 +69,12 @@ function Filters({ search }: { search: TaskSearch }) {
     });
   return (
     <search className="row">
-      <select className="input select" aria-label="State" value={search.status ?? ''} onChange={(event) => set({ status: event.target.value })}>
+      <select
+        className="input select"
+        aria-label="State"
+        value={search.status ?? ''}
+        onChange={(event) => set({ status: event.target.value })}
+      >
         <option value="">Every state</option>
         {TASK_STATUSES.map((status) => (
           <option key={status} value={status}>
@@ -102,7 +119,7 @@ export default function TasksPage() {
       <div className="row-between">
         <Filters search={search} />
         <span className="hint num" aria-live="polite">
-          {tasks.length > 0 && `${count(tasks.length)}${hasNextPage ? '+' : ''} ${tasks.length === 1 ? 'task' : 'tasks'}`}
+          {tasks.length > 0 && (hasNextPage ? `${count(tasks.length)}+ tasks` : plural(tasks.length, 'task'))}
         </span>
       </div>
       <div className="card">

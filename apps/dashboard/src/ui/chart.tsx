@@ -18,6 +18,8 @@ export interface ChartProps {
   /** Unix seconds, then the values of each series. */
   data: readonly (readonly (number | null)[])[];
   format: (value: number) => string;
+  /** Seconds that the chart spans up to its newest value; all there is when left out. */
+  spanS?: number;
   small?: boolean;
 }
 
@@ -33,7 +35,31 @@ function resolved(name: string): string {
 }
 const faded = (color: string) => color.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)');
 
-function optionsOf({ series, format }: ChartProps, width: number, height: number): uPlot.Options {
+const HOUR_S = 3_600;
+const clock = (withSeconds: boolean) =>
+  new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', ...(withSeconds ? { second: '2-digit' } : {}) });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const [fine, coarse] = [clock(true), clock(false)];
+
+/** Times on the axis, as exact as their distance asks for. */
+function timeLabels(splits: number[]): string[] {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  const format = step < 60 ? fine : step < 12 * HOUR_S ? coarse : day;
+  return splits.map((at) => format.format(new Date(at * 1_000)));
+}
+
+/** A time axis needs some width, also for a single value. */
+const MIN_SPAN_S = 30;
+
+/** From the oldest value to the newest, or so far back from it; bars reach half their width beyond. */
+function timeRange(times: ArrayLike<number>, spanS: number | undefined, bars = false): [number, number] {
+  const last = times[times.length - 1] ?? 0;
+  const half = bars ? ((times[1] ?? MIN_SPAN_S) - (times[0] ?? 0)) / 2 : 0;
+  const first = spanS ? last - spanS : Math.min(times[0] ?? 0, last - MIN_SPAN_S);
+  return [first - half, last + half];
+}
+
+function optionsOf({ series, format, spanS }: ChartProps, width: number, height: number): uPlot.Options {
   const [line, text] = [resolved('--line'), resolved('--text-2')];
   const axis = { stroke: text, font: '11px Inter, system-ui, sans-serif', grid: { stroke: line, width: 1 }, ticks: { show: false } };
   return {
@@ -42,9 +68,20 @@ function optionsOf({ series, format }: ChartProps, width: number, height: number
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     padding: [10, 6, 0, 0],
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, 1e-9) * 1.12] } },
+    scales: {
+      x: {
+        time: true,
+        range: (plot) =>
+          timeRange(
+            plot.data[0],
+            spanS,
+            series.some(({ bars }) => bars),
+          ),
+      },
+      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.12 : 1] },
+    },
     axes: [
-      { ...axis, grid: { show: false } },
+      { ...axis, size: 26, grid: { show: false }, space: 80, values: (_plot, splits) => timeLabels(splits) },
       { ...axis, size: 56, space: 36, values: (_plot, splits) => splits.map((value) => format(value)) },
     ],
     series: [

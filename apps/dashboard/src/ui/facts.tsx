@@ -1,7 +1,7 @@
-import { TOKEN } from './token.ts';
 import { formatTokens } from '@deai/sdk';
 import { Fragment, type ReactNode } from 'react';
 import { fullTime, time, tokens } from './format.ts';
+import { TOKEN } from './token.ts';
 
 /** Names and values, in pairs; pairs without a value are left out. */
 export function Facts({ items }: { items: readonly (readonly [string, ReactNode])[] }) {
@@ -20,7 +20,13 @@ export function Facts({ items }: { items: readonly (readonly [string, ReactNode]
 }
 
 /** A row of numbers that matter most. */
-export function Stats({ label, items }: { label: string; items: readonly { name: string; value: ReactNode; unit?: string; note?: ReactNode }[] }) {
+export function Stats({
+  label,
+  items,
+}: {
+  label: string;
+  items: readonly { name: string; value: ReactNode; unit?: string; note?: ReactNode }[];
+}) {
   return (
     <dl className="stats" aria-label={label}>
       {items.map(({ name, value, unit, note }) => (
@@ -29,7 +35,11 @@ export function Stats({ label, items }: { label: string; items: readonly { name:
           <dd>
             {value} {unit && <small>{unit}</small>}
           </dd>
-          {note && <dd className="hint" style={{ fontSize: 'var(--text-sm)', fontWeight: 450, letterSpacing: 0 }}>{note}</dd>}
+          {note && (
+            <dd className="hint" style={{ fontSize: 'var(--text-sm)', fontWeight: 450, letterSpacing: 0 }}>
+              {note}
+            </dd>
+          )}
         </div>
       ))}
     </dl>

@@ -45,3 +45,4 @@ export const fullTime = (at: string): string => full.format(new Date(at));
 export const shortId = (id: string): string => (id.length > 20 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id);
 export const shortHash = (hash: string): string => `${hash.slice(0, 6)}…${hash.slice(-4)}`;
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replaceAll('_', ' ');
+export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;

@@ -66,6 +66,7 @@ export function Table<T extends object>({ label, rows, columns, keyOf }: TablePr
 }
 
 const ROW_PX = 48;
+const HEAD_PX = 37;
 /** Rows beyond the visible ones that are drawn, so that scrolling shows no gaps. */
 const OVERSCAN = 12;
 /** So near to the end the next page is asked for. */
@@ -95,12 +96,24 @@ export function LongTable<T extends object>({ label, rows, columns, keyOf, more,
     if (more && !fetching && last >= rows.length - AHEAD) onMore();
   }, [more, fetching, last, rows.length, onMore]);
   const tracks = (shown: readonly Column<T>[]) => shown.map(({ track = 'minmax(0, 1fr)' }) => track).join(' ');
-  const widths = { '--wide': tracks(columns), '--narrow': tracks(columns.filter(({ wide }) => !wide)) } as CSSProperties;
+  const widths = {
+    '--whole': `${virtual.getTotalSize() + HEAD_PX}px`,
+    '--wide': tracks(columns),
+    '--narrow': tracks(columns.filter(({ wide }) => !wide)),
+  } as CSSProperties;
   const model = table.getRowModel().rows;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot leave out the rows that are not seen
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div ref={box} className="vtable" role="table" aria-label={label} aria-rowcount={more ? -1 : rows.length + 1} tabIndex={0} style={widths}>
+    <div
+      ref={box}
+      className="vtable"
+      role="table"
+      aria-label={label}
+      aria-rowcount={more ? -1 : rows.length + 1}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      style={widths}
+    >
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: rows are not for keys */}
       <div role="row" className="vhead tracks" aria-rowindex={1}>

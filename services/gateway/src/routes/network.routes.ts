@@ -39,7 +39,12 @@ export function networkRoutes({ bus, config }: GatewayDeps, offers: ModelOffers)
     route(
       'GET',
       '/network/queues',
-      { ...PUBLIC, operationId: 'getQueues', summary: 'Tasks waiting, running and completed, by kind', gives: { status: 200, schema: Queues } },
+      {
+        ...PUBLIC,
+        operationId: 'getQueues',
+        summary: 'Tasks waiting, running and completed, by kind',
+        gives: { status: 200, schema: Queues },
+      },
       () => queues.get(),
     ),
     route(

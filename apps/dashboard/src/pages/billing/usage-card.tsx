@@ -19,7 +19,12 @@ interface UsageProps {
 }
 
 /** What left, or with `earned` what came in, over the time that the newest lines of the ledger cover. */
-export function UsageCard({ title = 'Spent over time', account = 'held', color = '--accent', empty = 'What your tasks cost shows here.' }: UsageProps) {
+export function UsageCard({
+  title = 'Spent over time',
+  account = 'held',
+  color = '--accent',
+  empty = 'What your tasks cost shows here.',
+}: UsageProps) {
   const reason: JournalReason = 'completion';
   const lines = useQuery({
     queryKey: ['user', 'usage', account],

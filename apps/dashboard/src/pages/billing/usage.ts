@@ -10,6 +10,8 @@ const STEPS: readonly (readonly [seconds: number, name: string])[] = [
   [604_800, 'a week'],
 ];
 const MOST_BARS = 48;
+/** One bar alone says nothing about time: empty ones stand before it. */
+const FEWEST_BARS = 24;
 
 export interface Usage {
   step: string;
@@ -37,8 +39,9 @@ export function usageOf(lines: readonly LedgerLine[], account: LedgerLine['accou
     const at = Math.floor((times[i] ?? 0) / width) * width;
     sums.set(at, (sums.get(at) ?? 0n) + (earned ? BigInt(amountYocto) : -BigInt(amountYocto)));
   });
-  const first = Math.floor(from / width) * width;
-  const bars = Math.min(Math.floor((to - first) / width) + 1, MOST_BARS * 8);
+  const last = Math.floor(to / width) * width;
+  const bars = Math.min(Math.max((last - Math.floor(from / width) * width) / width + 1, FEWEST_BARS), MOST_BARS * 8);
+  const first = last - (bars - 1) * width;
   const buckets = Array.from({ length: bars }, (_, i) => {
     const at = first + i * width;
     return { at, tokens: toNumber(sums.get(at) ?? 0n) };

@@ -27,7 +27,12 @@ export function PriceCard() {
                 : `${source === 'fixed' ? 'Fixed by the configuration' : `Median of ${sources.filter(({ used }) => used).length} sources`}, ${duration((ageS ?? 0) * 1_000)} old. For information only: what is owed is always in ${TOKEN}.`}
             </p>
             {source !== 'fixed' && sources.length > 0 && (
-              <Facts items={sources.map(({ name, usd: told, used, explanation }) => [name, used ? `$${told}` : `left out: ${explanation ?? ''}`])} />
+              <Facts
+                items={sources.map(({ name, usd: told, used, explanation }) => [
+                  name,
+                  used ? `$${told}` : `left out: ${explanation ?? ''}`,
+                ])}
+              />
             )}
           </>
         )}

@@ -11,13 +11,20 @@ import { RegionMap } from './region-map.tsx';
 
 /** Tiles drawn: beyond this the list of nodes says more than a wall. */
 const SHOWN = 60;
+/** So few stand beside the map. */
+const BESIDE = 6;
 
 function Nodes() {
   const nodes = useQuery(nodeList({}));
   const stats = useQuery(nodeStats);
+  const beside = (nodes.data?.length ?? 0) <= BESIDE;
   return (
-    <>
-      {stats.data && stats.data.byRegion.length > 0 && <RegionMap regions={stats.data.byRegion} />}
+    <div className={beside ? 'grid-21' : 'stack'}>
+      {stats.data && stats.data.byRegion.length > 0 && (
+        <div className="stack">
+          <RegionMap regions={stats.data.byRegion} />
+        </div>
+      )}
       <Answer query={nodes}>
         {(items) =>
           items.length === 0 ? (
@@ -25,7 +32,7 @@ function Nodes() {
               An operator adds one with a single command.
             </Empty>
           ) : (
-            <>
+            <div className="stack">
               <ul className="nodes">
                 {items.slice(0, SHOWN).map((node) => (
                   <li key={node.id}>
@@ -34,11 +41,11 @@ function Nodes() {
                 ))}
               </ul>
               {items.length > SHOWN && <p className="muted small">and {count(items.length - SHOWN)} more</p>}
-            </>
+            </div>
           )
         }
       </Answer>
-    </>
+    </div>
   );
 }
 

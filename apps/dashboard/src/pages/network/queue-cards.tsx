@@ -38,13 +38,25 @@ export function QueuesCard() {
 }
 
 const COLUMNS: readonly Column<KindInfo>[] = [
-  { id: 'title', header: 'Kind', cell: ({ title, kind }) => <>{title} <span className="chip">{kind}</span></> },
+  {
+    id: 'title',
+    header: 'Kind',
+    cell: ({ title, kind }) => (
+      <>
+        {title} <span className="chip">{kind}</span>
+      </>
+    ),
+  },
   {
     id: 'models',
     header: 'Models online',
     cell: ({ models }) => {
       const online = models.filter((model) => model.online > 0);
-      return online.length === 0 ? <span className="muted">none</span> : online.map(({ model, online }) => `${model} (${online})`).join(', ');
+      return online.length === 0 ? (
+        <span className="muted">none</span>
+      ) : (
+        online.map(({ model, online }) => `${model} (${online})`).join(', ')
+      );
     },
   },
   {
@@ -53,7 +65,13 @@ const COLUMNS: readonly Column<KindInfo>[] = [
     right: true,
     cell: ({ yoctoPerUnit, unit }) => {
       const [price] = Object.values(yoctoPerUnit);
-      return price ? <><Amount yocto={price} /> <span className="muted">/ {unit}</span></> : <span className="muted">–</span>;
+      return price ? (
+        <>
+          <Amount yocto={price} /> <span className="muted">/ {unit}</span>
+        </>
+      ) : (
+        <span className="muted">–</span>
+      );
     },
   },
 ];

@@ -22,7 +22,7 @@ export function NoSettlement() {
 /** How far settlement has come, with the newest batches. */
 export function SettlementCard() {
   const status = useQuery(settlementStatus);
-  const batches = useInfiniteQuery(settlementBatches);
+  const batches = useInfiniteQuery({ ...settlementBatches, enabled: Boolean(status.data) });
   const newest = batches.data?.pages[0]?.items.slice(0, SHOWN) ?? [];
   return (
     <Card title="Settlement on chain" aside={status.data && <Link to="/settlement">All batches</Link>}>
@@ -41,7 +41,10 @@ export function SettlementCard() {
               <Facts
                 items={[
                   ['Chain', told.chainId],
-                  ['Batches', `${count(told.batches.final)} final · ${count(told.batches.posted)} posted · ${count(told.batches.waiting)} waiting`],
+                  [
+                    'Batches',
+                    `${count(told.batches.final)} final · ${count(told.batches.posted)} posted · ${count(told.batches.waiting)} waiting`,
+                  ],
                   ['Receipts settled', count(told.receipts)],
                   ['Rewards', <Amount key="r" yocto={told.rewardYocto} />],
                   ['Behind by', told.lagS === 0 ? 'nothing' : duration(told.lagS * 1_000)],

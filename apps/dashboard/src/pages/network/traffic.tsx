@@ -40,7 +40,13 @@ export function NetworkNumbers() {
             />
             <Card title="Tasks completed a second" aside={<span className="hint">last five minutes</span>}>
               {samples.length > 1 ? (
-                <LazyChart label={`Tasks completed a second over five minutes, now ${rate(throughput)}`} series={THROUGHPUT} data={data} format={rate} />
+                <LazyChart
+                  label={`Tasks completed a second over five minutes, now ${rate(throughput)}`}
+                  series={THROUGHPUT}
+                  data={data}
+                  format={rate}
+                  spanS={300}
+                />
               ) : (
                 <div className="chart skeleton" />
               )}
@@ -60,7 +66,9 @@ export function LatencyCard() {
     return [samples.map(({ at }) => Date.parse(at) / 1_000), samples.map((s) => s.queueMsP50), samples.map((s) => s.queueMsP95)];
   }, [history.data]);
   const last = history.data?.at(-1);
-  const label = last ? `Waiting time over an hour, now ${duration(last.queueMsP50)} at the median and ${duration(last.queueMsP95)} at 95 %` : '';
+  const label = last
+    ? `Waiting time over an hour, now ${duration(last.queueMsP50)} at the median and ${duration(last.queueMsP95)} at 95 %`
+    : '';
   return (
     <Card title="Waiting time" aside={<span className="hint">median and 95 %, last hour</span>}>
       <Answer query={history}>

@@ -40,7 +40,11 @@ export function AddNodeCard() {
           </label>
         ))}
       </fieldset>
-      <CodeBlock label="Command that starts the node" text={nodeCommand({ origin: location.origin, key: create.data?.key, name, region, kinds })} wrap />
+      <CodeBlock
+        label="Command that starts the node"
+        text={nodeCommand({ origin: location.origin, key: create.data?.key, name, region, kinds })}
+        wrap
+      />
       <FormError error={create.error} />
       {create.data ? (
         <p className="hint">The command holds a new key that may do nothing but run nodes. It is not shown again.</p>

@@ -46,7 +46,8 @@ function Files({ kind, draft, onChange }: KindFormProps) {
       </>
     );
   }
-  if (kind === 'wasm') return <UploadField label="WebAssembly program (WASI)" accept=".wasm,application/wasm" sample={sampleProgram} {...set} />;
+  if (kind === 'wasm')
+    return <UploadField label="WebAssembly program (WASI)" accept=".wasm,application/wasm" sample={sampleProgram} {...set} />;
   return null;
 }
 
@@ -65,7 +66,12 @@ export function KindForm(props: KindFormProps) {
       <Files {...props} />
       <TextArea {...props} />
       {kind === 'wasm' && (
-        <TextField label="Arguments (optional)" value={draft.args} onChange={(event) => onChange({ args: event.target.value })} hint="Separated by spaces." />
+        <TextField
+          label="Arguments (optional)"
+          value={draft.args}
+          onChange={(event) => onChange({ args: event.target.value })}
+          hint="Separated by spaces."
+        />
       )}
       <div className="grid-2">
         <SelectField label="Model" value={draft.model} onChange={(event) => onChange({ model: event.target.value })}>
@@ -78,7 +84,11 @@ export function KindForm(props: KindFormProps) {
               </option>
             ))}
         </SelectField>
-        <SelectField label="Priority" value={draft.priority} onChange={(event) => onChange({ priority: event.target.value as TaskPriority })}>
+        <SelectField
+          label="Priority"
+          value={draft.priority}
+          onChange={(event) => onChange({ priority: event.target.value as TaskPriority })}
+        >
           {PRIORITIES.map(([value, name]) => (
             <option key={value} value={value}>
               {name}

@@ -8,7 +8,7 @@ import { useFollowTask, useLiveTask } from '../../api/use-live.ts';
 import { TaskBadge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Amount, Facts, Time } from '../../ui/facts.tsx';
-import { duration, shortId } from '../../ui/format.ts';
+import { duration, plural, shortId } from '../../ui/format.ts';
 import { Answer, Empty, FormError } from '../../ui/states.tsx';
 import { ResultView } from '../task/result-view.tsx';
 import { WhyCard } from '../task/why-card.tsx';
@@ -28,7 +28,7 @@ export function QuoteView({ quote }: { quote: Pick<UseQueryResult<Quote>, 'data'
           {data.usd && <span className="muted"> · about ${data.usd.amount}</span>}
           <br />
           <span className="hint">
-            {data.units} {data.unit}s · {data.capableNodes.online} nodes can run it now
+            {plural(data.units, data.unit)} · {plural(data.capableNodes.online, 'node')} can run it now
           </span>
         </span>
       ) : (
@@ -50,7 +50,14 @@ function Ended({ task }: { task: Task }) {
       )}
       <Facts
         items={[
-          ['Node', task.nodeId && <Link key="n" to="/nodes/$id" params={{ id: task.nodeId }} className="mono">{shortId(task.nodeId)}</Link>],
+          [
+            'Node',
+            task.nodeId && (
+              <Link key="n" to="/nodes/$id" params={{ id: task.nodeId }} className="mono">
+                {shortId(task.nodeId)}
+              </Link>
+            ),
+          ],
           ['Submitted', <Time key="t" at={task.createdAt} />],
           ['Waited', task.queueMs === null ? null : duration(task.queueMs)],
           ['Ran', task.runMs === null ? null : duration(task.runMs)],
@@ -72,7 +79,16 @@ function Running({ id }: { id: string }) {
   const query = useQuery(taskById(id));
   const live = useLiveTask(id);
   return (
-    <Card title="Result" aside={query.data && <TaskBadge status={hasEnded(query.data) ? query.data.status : ((live?.status as Task['status'] | undefined) ?? query.data.status)} />}>
+    <Card
+      title="Result"
+      aside={
+        query.data && (
+          <TaskBadge
+            status={hasEnded(query.data) ? query.data.status : ((live?.status as Task['status'] | undefined) ?? query.data.status)}
+          />
+        )
+      }
+    >
       <Answer query={query}>{(task) => (hasEnded(task) ? <Ended task={task} /> : <p className="muted">The task is on its way.</p>)}</Answer>
     </Card>
   );

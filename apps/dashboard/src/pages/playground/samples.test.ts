@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { samplesOf } from './samples.ts';
 
 const codeOf = (id: string, ...args: Parameters<typeof samplesOf>) => samplesOf(...args).find((sample) => sample.id === id)?.code ?? '';
-const TEXTS = { kind: 'language-id', input: { texts: ["It's \"quoted\" \\ here", '東京'] } };
+const TEXTS = { kind: 'language-id', input: { texts: ['It\'s "quoted" \\ here', '東京'] } };
 const IMAGE = { kind: 'ocr', input: { image: 'A'.repeat(5_000) } };
 const ORIGIN = 'http://127.0.0.1:8080';
 

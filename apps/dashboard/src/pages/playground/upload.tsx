@@ -56,7 +56,8 @@ export function UploadField({ label, accept, value, onChange, sample }: UploadFi
   };
   const pick = (file: File | undefined) => {
     if (!file) return;
-    if (file.size > MAX_BYTES) setProblem(`The file has ${(file.size / 1e6).toFixed(1)} MB; ${(MAX_BYTES / 1e6).toFixed(1)} MB is the most.`);
+    if (file.size > MAX_BYTES)
+      setProblem(`The file has ${(file.size / 1e6).toFixed(1)} MB; ${(MAX_BYTES / 1e6).toFixed(1)} MB is the most.`);
     else void take(() => read(file));
   };
   const hint = problem || (value ? `${value.name} is ready.` : 'At most 5.9 MB.');

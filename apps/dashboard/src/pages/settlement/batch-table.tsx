@@ -23,7 +23,12 @@ const COLUMNS: readonly Column<SettlementBatch>[] = [
 const ALL: readonly Column<SettlementBatch>[] = [
   ...COLUMNS,
   { id: 'final', header: 'Final', right: true, wide: true, cell: ({ finalAt }) => <Time at={finalAt} /> },
-  { id: 'root', header: 'Root of receipts', wide: true, cell: ({ roots }) => <span className="mono">{shortHash(roots.receipts.hash)}</span> },
+  {
+    id: 'root',
+    header: 'Root of receipts',
+    wide: true,
+    cell: ({ roots }) => <span className="mono">{shortHash(roots.receipts.hash)}</span>,
+  },
 ];
 
 /** Settlement batches, newest first. */

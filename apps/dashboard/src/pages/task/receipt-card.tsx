@@ -4,9 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed, CircleX } from 'lucide-react';
 import { networkKeys, taskReceipt } from '../../api/queries.ts';
-import { inputOf } from '../playground/drafts.ts';
 import { Card } from '../../ui/card.tsx';
 import { Answer } from '../../ui/states.tsx';
+import { inputOf } from '../playground/drafts.ts';
 import { MerklePath } from './merkle-path.tsx';
 
 type Verdict = Awaited<ReturnType<typeof verifyReceipt>>;

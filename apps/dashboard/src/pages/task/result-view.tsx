@@ -22,7 +22,9 @@ function Languages({ output }: { output: TaskOutput<'language-id'> }) {
         <li key={i} className="row-between">
           <span className="muted">Text {i + 1}</span>
           <span>
-            {guesses.map(({ language, confidence }) => `${languageName(language)} ${Math.min(100, confidence * 100).toFixed(0)} %`).join(' · ')}
+            {guesses
+              .map(({ language, confidence }) => `${languageName(language)} ${Math.min(100, confidence * 100).toFixed(0)} %`)
+              .join(' · ')}
           </span>
         </li>
       ))}
