@@ -38,7 +38,7 @@ export function Table<T extends object>({ label, rows, columns, keyOf }: TablePr
   const table = useColumns(rows, columns, keyOf);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="table-wrap" aria-label={label} tabIndex={0}>
+    <section className="table-wrap" aria-label={`${label}: table`} tabIndex={0}>
       <table className="table">
         <thead>
           <tr>
