@@ -57,7 +57,11 @@ export const ERRORS = {
     message: 'The signature does not prove that you hold a full-access key of this NEAR account.',
   },
   ACCOUNT_LINKED_ELSEWHERE: { status: 409, retryable: false, message: 'This NEAR account is linked to another user.' },
-  CHAIN_UNAVAILABLE: { status: 503, retryable: true, message: 'The chain does not answer: tasks go on, and this can be tried again later.' },
+  CHAIN_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'The chain does not answer: tasks go on, and this can be tried again later.',
+  },
   // nodes
   NODE_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such node.' },
   NODE_KEY_TAKEN: { status: 409, retryable: false, message: 'This public key belongs to a node of another operator.' },

@@ -125,7 +125,10 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
     setStaked(session, staked) {
       if (session.staked === staked) return;
       session.staked = staked;
-      logger.info({ nodeId: session.node.id, staked }, staked ? 'a node has its stake and gets work' : 'a node lost its stake and gets no work');
+      logger.info(
+        { nodeId: session.node.id, staked },
+        staked ? 'a node has its stake and gets work' : 'a node lost its stake and gets no work',
+      );
       void changed(session);
     },
     async closeAll() {
