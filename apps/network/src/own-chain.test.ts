@@ -1,13 +1,13 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createLogger } from '@deai/service-kit';
 import { tempDir } from '@deai/testkit';
 import { describe, expect, it } from 'vitest';
 import { settlementEnv, startOwnChain, wantsOwnChain } from './own-chain.ts';
 
-const logger = createLogger({ level: 'fatal' });
+const logger = createLogger({ level: 'fatal', pretty: false });
 const services = ['bridge'] as const;
 const wants = (env: Record<string, string>, DATABASE_URL?: string) =>
   wantsOwnChain({ env, services: [...services], ...(DATABASE_URL ? { DATABASE_URL } : {}) });

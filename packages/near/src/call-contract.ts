@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FunctionCall, NearAction, NearChain, NearCredentials, SignedTransaction, TransactionOutcome, TransactionStatus } from './near.types.ts';
+import type {
+  FunctionCall,
+  NearAction,
+  NearChain,
+  NearCredentials,
+  SignedTransaction,
+  TransactionOutcome,
+  TransactionStatus,
+} from './near.types.ts';
 import { ContractError, NearError } from './near-error.ts';
 
 /** What one transaction does. */
@@ -54,8 +62,7 @@ async function sendUntilFinal(chain: NearChain, transaction: SignedTransaction, 
   for (;;) {
     try {
       // What no node knows was lost on the way: the same bytes again have no second effect.
-      status =
-        status?.state === 'pending' ? await chain.status(transaction.hash, transaction.signerId) : await chain.send(transaction);
+      status = status?.state === 'pending' ? await chain.status(transaction.hash, transaction.signerId) : await chain.send(transaction);
       if (status.state === 'final') return status.outcome;
     } catch (error) {
       if (!(error instanceof NearError) || error.kind !== 'unreachable') throw error;

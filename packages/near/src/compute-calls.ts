@@ -36,8 +36,7 @@ export const computeCalls = {
   pruneBatches: (limit: number) => call('prune_batches', { limit }, GAS.prune),
   /** Leaf and proof in the contract's JSON, as `GET /settlement/accounts/{id}` answers them. */
   claimRewards: ({ leaf, proof }: { leaf: object; proof: readonly object[] }) => call('claim_rewards', { leaf, proof }, GAS.proofAndPays),
-  heartbeat: (nodeKey: string, status: 'active' | 'draining' | 'paused') =>
-    call('heartbeat', { node_key: nodeKey, status }, 10n * TGAS),
+  heartbeat: (nodeKey: string, status: 'active' | 'draining' | 'paused') => call('heartbeat', { node_key: nodeKey, status }, 10n * TGAS),
   /** All of the stake when no amount is given. */
   unstake: (nodeKey: string, amountYocto?: bigint) =>
     call('unstake', { node_key: nodeKey, ...amountArg(amountYocto) }, GAS.small, ONE_YOCTO),

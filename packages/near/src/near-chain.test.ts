@@ -1,11 +1,11 @@
-import { startLocalChain, type LocalChain } from '@deai/local-chain';
+import { type LocalChain, startLocalChain } from '@deai/local-chain';
 import Type from 'typebox';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { NearAction, NearChain, NearCredentials, SignedTransaction } from './near.types.ts';
-import { NearError } from './near-error.ts';
 import { createNearChain } from './near-chain.ts';
-import { Answer, type FakeRpc, startFakeRpc } from './testing/fake-rpc.ts';
+import { NearError } from './near-error.ts';
 import { newAccount } from './testing/accounts.ts';
+import { Answer, type FakeRpc, startFakeRpc } from './testing/fake-rpc.ts';
 
 const NEAR = 10n ** 24n;
 const transfer: NearAction = { type: 'transfer', yoctoNear: 1n };
@@ -21,7 +21,9 @@ describe('a chain that answers', () => {
   });
   afterAll(() => local.close());
 
-  async function signed(change: { signer?: NearCredentials; nonce?: bigint; actions?: NearAction[]; to?: string } = {}): Promise<SignedTransaction> {
+  async function signed(
+    change: { signer?: NearCredentials; nonce?: bigint; actions?: NearAction[]; to?: string } = {},
+  ): Promise<SignedTransaction> {
     const { signer = ann, actions = [transfer], to = local.root.accountId } = change;
     const { nonce } = (await chain.accessKey(ann.accountId, ann.publicKey)) ?? { nonce: 0n };
     const { hash: blockHash } = await chain.finalBlock();
@@ -61,7 +63,9 @@ describe('a chain that answers', () => {
     const rejected = (reason: string) => expect.objectContaining({ kind: 'rejected', message: expect.stringContaining(reason) });
     await chain.send(await signed());
     await expect(chain.send(await signed({ nonce: 1n }))).rejects.toEqual(rejected('InvalidNonce'));
-    await expect(chain.send(await signed({ actions: [{ type: 'transfer', yoctoNear: 6n * NEAR }] }))).rejects.toEqual(rejected('NotEnoughBalance'));
+    await expect(chain.send(await signed({ actions: [{ type: 'transfer', yoctoNear: 6n * NEAR }] }))).rejects.toEqual(
+      rejected('NotEnoughBalance'),
+    );
     const stranger = { ...local.root, accountId: ann.accountId };
     await expect(chain.send(await signed({ signer: stranger }))).rejects.toEqual(rejected('InvalidAccessKeyError'));
     const nobody = { ...ann, accountId: 'nobody.near' };
@@ -70,11 +74,14 @@ describe('a chain that answers', () => {
 
   it('tells why a transaction failed that is in the chain', async () => {
     const sent = await chain.send(await signed({ to: 'missing.deai.local' }));
-    expect(sent).toMatchObject({ state: 'final', outcome: { ok: false, error: 'AccountDoesNotExist {"account_id":"missing.deai.local"}' } });
+    expect(sent).toMatchObject({
+      state: 'final',
+      outcome: { ok: false, error: 'AccountDoesNotExist {"account_id":"missing.deai.local"}' },
+    });
   });
 
   it('never tells a key that cannot sign', async () => {
-    const secretKey = `${local.root.secretKey}x`;
+    const secretKey = `${local.root.secretKey}0`;
     const failure = await signed({ signer: { ...ann, secretKey } }).catch((error: Error) => error);
     expect(failure).toBeInstanceOf(NearError);
     expect(String(failure)).not.toContain(secretKey.slice(8, 30));
@@ -86,7 +93,7 @@ describe('a chain in trouble', () => {
   let chain: NearChain;
   beforeEach(async () => {
     rpc = await startFakeRpc();
-    chain = createNearChain({ rpcUrl: rpc.url, timeoutMs: 200 });
+    chain = createNearChain({ rpcUrl: rpc.url, timeoutMs: 500 });
   });
   afterEach(() => rpc.close());
   const transaction: SignedTransaction = { hash: 'h', bytes: 'AAAA', signerId: 'ann.near', nonce: 5n };
@@ -97,14 +104,28 @@ describe('a chain in trouble', () => {
     status: { SuccessValue: Buffer.from('"7"').toString('base64') },
     transaction: { hash: 'h' },
     transaction_outcome: { outcome: { ...outcome, logs: ['one'] } },
-    receipts_outcome: [{ outcome: { ...outcome, logs: ['two'], status: { Failure: { ActionError: { kind: { FunctionCallError: { ExecutionError: 'Smart contract panicked: ERR_STAKE: below min_stake' } } } } } } }],
+    receipts_outcome: [
+      {
+        outcome: {
+          ...outcome,
+          logs: ['two'],
+          status: {
+            Failure: {
+              ActionError: { kind: { FunctionCallError: { ExecutionError: 'Smart contract panicked: ERR_STAKE: below min_stake' } } },
+            },
+          },
+        },
+      },
+    ],
   };
   const outcomeSeen = { hash: 'h', ok: true, value: '7', failures: ['ERR_STAKE: below min_stake'], logs: ['one', 'two'], gasBurnt: 10n };
 
   it('reads outcomes with the logs and failures of all receipts', async () => {
     rpc.on('send_tx', () => executed);
     expect(await chain.send(transaction)).toEqual({ state: 'final', outcome: outcomeSeen });
-    const boom = { ActionError: { index: 0, kind: { FunctionCallError: { ExecutionError: 'Smart contract panicked: ERR_PAUSED: not now' } } } };
+    const boom = {
+      ActionError: { index: 0, kind: { FunctionCallError: { ExecutionError: 'Smart contract panicked: ERR_PAUSED: not now' } } },
+    };
     rpc.on('send_tx', () => ({ ...executed, status: { Failure: boom } }));
     expect(await chain.send(transaction)).toMatchObject({ state: 'final', outcome: { ok: false, error: 'ERR_PAUSED: not now' } });
   });
@@ -150,6 +171,8 @@ describe('a chain in trouble', () => {
     expect(failure).toMatchObject({ kind: 'unreachable', message: 'the NEAR node cannot be reached' });
     expect(rpc.seen).toEqual(['view_account', 'view_account', 'view_account']);
     rpc.on('a.near.get', () => ({ n: 'x' }));
-    await expect(chain.view({ contract: 'a.near', method: 'get', args: {}, schema: Type.Object({ n: Type.Integer() }) })).rejects.toThrow('/n');
+    await expect(chain.view({ contract: 'a.near', method: 'get', args: {}, schema: Type.Object({ n: Type.Integer() }) })).rejects.toThrow(
+      '/n',
+    );
   });
 });

@@ -30,7 +30,12 @@ export function statusOf(answer: unknown): TransactionStatus {
   return { state: transaction ? 'pending' : 'unknown' };
 }
 
-function outcomeOf({ status, transaction, transaction_outcome: first, receipts_outcome: receipts }: Static<typeof Executed>): TransactionOutcome {
+function outcomeOf({
+  status,
+  transaction,
+  transaction_outcome: first,
+  receipts_outcome: receipts,
+}: Static<typeof Executed>): TransactionOutcome {
   const all = [first, ...receipts].map(({ outcome }) => outcome);
   const failures = all.flatMap(({ status: one }) => (typeof one === 'object' && 'Failure' in one ? [failureText(one.Failure)] : []));
   const failure = typeof status === 'object' && 'Failure' in status ? failureText(status.Failure) : undefined;

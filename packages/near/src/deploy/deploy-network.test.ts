@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { type LocalChain, startLocalChain } from '@deai/local-chain';
 import { newKeyPair } from '@deai/protocol';
 import { tempDir } from '@deai/testkit';
@@ -9,8 +9,8 @@ import { claimedOf, escrowOf, ftBalanceOf, getBatch, getConfig, getNode, getStat
 import { credentialsPath, implicitCredentials, readCredentials } from '../credentials.ts';
 import type { FunctionCall, NearChain, NearCredentials } from '../near.types.ts';
 import { createNearChain } from '../near-chain.ts';
-import { sendTokens, tokenCalls } from '../token-calls.ts';
 import { newAccount } from '../testing/accounts.ts';
+import { sendTokens, tokenCalls } from '../token-calls.ts';
 import type { DeployedNetwork, DeployOptions } from './deploy.types.ts';
 import { deployNetwork } from './deploy-network.ts';
 
@@ -39,7 +39,12 @@ afterAll(() => local.close());
 describe('a deployed network', () => {
   it('has its contracts, bond and escrow, and the keys in files', async () => {
     const { tokenId, computeId, settler, sponsorId, treasuryId } = network;
-    expect(await getConfig(chain, computeId)).toMatchObject({ token: tokenId, settler: settler.accountId, treasury: treasuryId, challenge_ms: 2_000 });
+    expect(await getConfig(chain, computeId)).toMatchObject({
+      token: tokenId,
+      settler: settler.accountId,
+      treasury: treasuryId,
+      challenge_ms: 2_000,
+    });
     expect(await getStats(chain, computeId)).toMatchObject({ paused: false, posted: 0, nodes: 0 });
     expect(await escrowOf(chain, computeId, sponsorId)).toMatchObject({ escrow: (10n ** 8n * DEAI).toString(), request_amount: null });
     expect(await ftBalanceOf(chain, tokenId, computeId)).toBe(10n ** 8n * DEAI + 1_000n * DEAI);
@@ -61,7 +66,7 @@ describe('a deployed network', () => {
     await rm(path);
     await expect(deployNetwork(chain, local.root, options())).rejects.toThrow(`${network.sponsorId} is there already`);
     await rm(path);
-    await (await import('node:fs/promises')).writeFile(path, kept, { mode: 0o600 });
+    await writeFile(path, kept, { mode: 0o600 });
   });
 });
 
@@ -99,7 +104,8 @@ it('a run that was cut off after any step is finished by the next', async () => 
 describe('calls of the contract', () => {
   const empty = { hash: '0'.repeat(64), sums: ['0'] };
   const roots = (number: number): BatchRoots => ({ number, receipts: { ...empty, sums: ['0', '0'] }, rewards: empty, charges: empty });
-  const asSettler = (call: FunctionCall) => callContract(chain, network.settler, { receiverId: network.computeId, actions: [callAction(call)] });
+  const asSettler = (call: FunctionCall) =>
+    callContract(chain, network.settler, { receiverId: network.computeId, actions: [callAction(call)] });
 
   it('post, retract, finalise and prune batches', async () => {
     const posted = await asSettler(computeCalls.postBatch(roots(1)));
@@ -107,7 +113,10 @@ describe('calls of the contract', () => {
     await asSettler(computeCalls.retractBatch(1));
     expect(await getBatch(chain, network.computeId, 1)).toMatchObject({ status: 'rejected' });
     await asSettler(computeCalls.postBatch(roots(2)));
-    await expect(asSettler(computeCalls.postBatch(roots(2)))).rejects.toMatchObject({ kind: 'failed', code: expect.stringMatching(/^ERR_/) });
+    await expect(asSettler(computeCalls.postBatch(roots(2)))).rejects.toMatchObject({
+      kind: 'failed',
+      code: expect.stringMatching(/^ERR_/),
+    });
     await local.chain.advance(3_000);
     await asSettler(computeCalls.finalizeBatch(2));
     expect(await getStats(chain, network.computeId)).toMatchObject({ posted: 2, last_final: 2 });
@@ -167,7 +176,9 @@ describe('calls of the contract', () => {
     expect((await act(computeCalls.withdraw(absent))).value).toBe((7n * DEAI).toString());
     expect(await ftBalanceOf(chain, tokenId, ann.accountId)).toBe(10n * DEAI);
     expect(await claimedOf(chain, computeId, ann.accountId)).toBe(0n);
-    await expect(act(computeCalls.claimRewards({ leaf: { account: ann.accountId, cumulative: '5', first_batch: 1 }, proof: [] }))).rejects.toMatchObject({
+    await expect(
+      act(computeCalls.claimRewards({ leaf: { account: ann.accountId, cumulative: '5', first_batch: 1 }, proof: [] })),
+    ).rejects.toMatchObject({
       code: 'ERR_PROOF',
     });
   });

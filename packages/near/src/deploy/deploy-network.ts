@@ -119,9 +119,7 @@ async function registerAccounts({ chain, root, options, network }: Setup): Promi
     missing(tokenId, [computeId, treasuryId, sponsorId, settler.accountId]),
     missing(computeId, [sponsorId, settler.accountId]),
   ]);
-  const deposits = withCompute.map((id) =>
-    computeCalls.storageDeposit(id === sponsorId ? SPONSOR_STORAGE : settlerStorageNear, id),
-  );
+  const deposits = withCompute.map((id) => computeCalls.storageDeposit(id === sponsorId ? SPONSOR_STORAGE : settlerStorageNear, id));
   const work: [string, FunctionCall[]][] = [
     [tokenId, withToken.map((id) => tokenCalls.storageDeposit(id))],
     [computeId, deposits],
@@ -152,7 +150,12 @@ async function fillEscrow(setup: Setup): Promise<void> {
 }
 
 /** Sends tokens to the contract in an account's name; the root gives it what it lacks. */
-async function sendFor({ chain, root, options, network }: Setup, from: NearCredentials, amountYocto: bigint, purpose: Purpose): Promise<void> {
+async function sendFor(
+  { chain, root, options, network }: Setup,
+  from: NearCredentials,
+  amountYocto: bigint,
+  purpose: Purpose,
+): Promise<void> {
   const { tokenId, computeId } = network;
   options.onStep?.(`${Object.keys(purpose)[0]} of ${from.accountId}`);
   const lacks = amountYocto - (await ftBalanceOf(chain, tokenId, from.accountId));
