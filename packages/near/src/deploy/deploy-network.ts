@@ -79,7 +79,12 @@ async function makeAccounts({ chain, root, options, network, keyOf }: Setup): Pr
     { id: settler.accountId, near: settlerNear + settlerStorageNear },
   ];
   if (exchangeId && wasm.exchange) {
-    wanted.push({ id: exchangeId, near: ACCOUNT_NEAR.exchange, code: wasm.exchange, init: { owner_id, whitelisted_tokens: [tokenId] } });
+    wanted.push({
+      id: exchangeId,
+      near: ACCOUNT_NEAR.exchange,
+      code: wasm.exchange,
+      init: { owner_id, whitelisted_tokens: [tokenId, ...(options.exchangeTokens ?? [])] },
+    });
   }
   const present = await Promise.all(wanted.map(async ({ id }) => await chain.balance(id)));
   for (const [index, { id, near, code, init }] of wanted.entries()) {
