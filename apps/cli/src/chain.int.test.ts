@@ -5,10 +5,13 @@ import { accountLinkText, parsePublicKey, verifyText } from '@deai/protocol';
 import { refuse, startTestServer, type TestServer } from '@deai/sdk/testing';
 import { makeDocument } from '@deai/sdk/testing/receipt-document';
 import { tempDir } from '@deai/testkit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ChainWorld, createChainWorld, openPool, USD } from './testing/chain-world.ts';
 import { USER } from './testing/fake-network.ts';
 import { runDeai } from './testing/run-deai.ts';
+
+// Each run of the program is a process of its own, and a test needs up to a dozen.
+vi.setConfig({ testTimeout: 120_000 });
 
 const DEAI = 10n ** 24n;
 const yocto = (whole: number) => (BigInt(whole) * DEAI).toString();
