@@ -118,7 +118,7 @@ async function startBridge(core: CoreContext, folder: string, local: LocalChain,
     bus: core.bus,
     db: core.db,
     objects: await createFolderStore({ directory: join(folder, 'batches') }),
-    logger: createLogger({ level: 'warn' }),
+    logger: createLogger({ level: 'warn', pretty: false }),
     metrics: createMetrics(),
   };
   return createBridge(
@@ -157,4 +157,3 @@ function watchBlocks(): { stop(): number } {
     },
   };
 }
-

@@ -57,14 +57,17 @@ export const ERRORS = {
     message: 'The signature does not prove that you hold a full-access key of this NEAR account.',
   },
   ACCOUNT_LINKED_ELSEWHERE: { status: 409, retryable: false, message: 'This NEAR account is linked to another user.' },
-  CHAIN_UNAVAILABLE: { status: 503, retryable: true, message: 'The chain does not answer: tasks go on, and this can be tried again later.' },
+  CHAIN_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'The chain does not answer: tasks go on, and this can be tried again later.',
+  },
   // nodes
   NODE_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such node.' },
   NODE_KEY_TAKEN: { status: 409, retryable: false, message: 'This public key belongs to a node of another operator.' },
   NODE_SIGNATURE_INVALID: { status: 401, retryable: false, message: "The signature does not verify with the node's public key." },
   NODE_FRAME_INVALID: { status: 400, retryable: false, message: 'The frame does not match the node protocol.' },
   NODE_SESSION_REPLACED: { status: 409, retryable: false, message: 'A newer session of the same node took over.' },
-  NODE_NOT_STAKED: { status: 403, retryable: false, message: 'This network wants a stake behind a node before it gives it work.' },
   NODE_NOT_CONNECTED: { status: 409, retryable: true, message: 'The node has no open session.' },
   // results, told to the node that sent them
   LEASE_UNKNOWN: { status: 404, retryable: false, message: 'No assignment has this lease.' },

@@ -10,8 +10,8 @@ import { createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
 import { createSettlement, type Settlement } from './flows/settle.ts';
 import { createPgFollowStore } from './store/pg-follow.store.ts';
 import { createPgLinkStore } from './store/pg-link.store.ts';
-import { createSettlementReads } from './store/pg-settlement-reads.ts';
 import { createPgSettlementStore } from './store/pg-settlement.store.ts';
+import { createSettlementReads } from './store/pg-settlement-reads.ts';
 
 /** Between two rounds of settlement; what a round does is bounded by the settings. */
 const ROUND_MS = 250;

@@ -109,7 +109,8 @@ describe('settlement on a chain', () => {
     const { finalEarnedYocto, proofs } = await queries.account(payee);
     if (!proofs?.reward) throw new Error('it earned');
     await claimRewards(world, payee, proofs.reward);
-    const balance = () => world.chain.view({ contract: world.deployed.tokenId, method: 'ft_balance_of', args: { account_id: payee }, schema: U128 });
+    const balance = () =>
+      world.chain.view({ contract: world.deployed.tokenId, method: 'ft_balance_of', args: { account_id: payee }, schema: U128 });
     expect(await balance()).toBe(finalEarnedYocto);
     await claimRewards(world, payee, proofs.reward);
     expect(await balance()).toBe(finalEarnedYocto);
@@ -208,7 +209,14 @@ describe('settlement on a chain', () => {
     }
     await expectAllSettled();
     // Every port, and each step of a transaction's life.
-    for (const step of ['settlements.keep', 'settlements.sign', 'chain.send', 'settlements.finish', 'settlements.addIntent', 'objects.put']) {
+    for (const step of [
+      'settlements.keep',
+      'settlements.sign',
+      'chain.send',
+      'settlements.finish',
+      'settlements.addIntent',
+      'objects.put',
+    ]) {
       expect(places).toContain(`before ${step}`);
       expect(places).toContain(`after ${step}`);
     }

@@ -60,7 +60,10 @@ export const SettlementStatus = Type.Object({
 });
 export type SettlementStatus = Static<typeof SettlementStatus>;
 
-const Step = Type.Object({ hash: Hash, sums: Type.Array(Amount, { minItems: 1, maxItems: 1 }), side: OneOf(['left', 'right'] as const) }, strict);
+const Step = Type.Object(
+  { hash: Hash, sums: Type.Array(Amount, { minItems: 1, maxItems: 1 }), side: OneOf(['left', 'right'] as const) },
+  strict,
+);
 export const RewardLeafJson = Type.Object({ account: Account, cumulative: Amount, first_batch: Count }, strict);
 export type RewardLeafJson = Static<typeof RewardLeafJson>;
 export const ChargeLeafJson = Type.Object({ account: Account, cumulative: Amount }, strict);

@@ -13,7 +13,11 @@ const VERSION = 1;
 const BYTES_A_RECEIPT = 512;
 
 /** The leaves of a batch in borsh, in their order: a version byte, then three lists. Receipts are kept as they are hashed. */
-export function encodeLeaves(receipts: readonly Uint8Array[], rewards: readonly RewardEntry[], charges: readonly ChargeEntry[]): Uint8Array {
+export function encodeLeaves(
+  receipts: readonly Uint8Array[],
+  rewards: readonly RewardEntry[],
+  charges: readonly ChargeEntry[],
+): Uint8Array {
   const writer = new BorshWriter(1_024 + receipts.length * BYTES_A_RECEIPT).u8(VERSION).u32(receipts.length);
   for (const bytes of receipts) writer.u32(bytes.length).fixed(bytes);
   writer.u32(rewards.length);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { hex } from '@scure/base';
 import { decodeReceipt, encodeReceipt, sumRootFrom, type WorkReceipt } from '@deai/protocol';
+import { hex } from '@scure/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { account, amount, sampleReceipt } from '../testing/samples.ts';
@@ -80,7 +80,9 @@ describe('a settlement batch', () => {
       expect(sumNodeJson(draft.roots.receipts)).toEqual(golden.receipts.root);
       expect(sumNodeJson(draft.roots.rewards)).toEqual(golden.rewards.root);
       expect(sumNodeJson(draft.roots.charges)).toEqual(golden.charges.root);
-      expect(decodeLeaves(draft.bytes).receipts.map((bytes) => hex.encode(bytes))).toEqual(golden.receipts.leaves.map(({ borsh }) => borsh));
+      expect(decodeLeaves(draft.bytes).receipts.map((bytes) => hex.encode(bytes))).toEqual(
+        golden.receipts.leaves.map(({ borsh }) => borsh),
+      );
       totals = after(totals, draft);
     }
   });

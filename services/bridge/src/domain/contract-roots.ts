@@ -1,6 +1,6 @@
-import { hex } from '@scure/base';
 import type { ChainSumNode } from '@deai/near';
 import type { SumNode } from '@deai/protocol';
+import { hex } from '@scure/base';
 import type { BatchRoots } from './ports.ts';
 
 /** A root as the contract takes it. */

@@ -32,7 +32,12 @@ it('charges a linked account as far as its deposit goes, less what it asked back
 });
 
 it('pays a linked operator on its account', () => {
-  const parties = { links: new Map([['bob', 'bob.near']]), deposits: new Map([deposit(SPONSOR, 9n)]), totals: new Map(), sponsorId: SPONSOR };
+  const parties = {
+    links: new Map([['bob', 'bob.near']]),
+    deposits: new Map([deposit(SPONSOR, 9n)]),
+    totals: new Map(),
+    sponsorId: SPONSOR,
+  };
   const given = owned(9n);
   given.receipt.payee = 'ab'.repeat(32);
   expect(assignParties([given], parties)[0]?.payee).toBe('bob.near');
@@ -47,7 +52,7 @@ it('never charges anybody beyond the deposit, and says what the sponsor lacks', 
       fc.dictionary(account, state),
       state,
       (tasks, accounts, sponsor) => {
-        const all = { ...accounts, [SPONSOR]: sponsor };
+        const all: Record<string, typeof sponsor> = { ...accounts, [SPONSOR]: sponsor };
         const parties = {
           links: new Map(Object.keys(accounts).map((id) => [id, id])),
           deposits: new Map(Object.entries(all).map(([id, { escrow, requested }]) => deposit(id, escrow, requested))),

@@ -109,7 +109,8 @@ export interface SettlementStore {
   addIntent(kind: IntentKind, number: number): Promise<void>;
   /** The oldest intent that is not done. */
   nextIntent(): Promise<Intent | undefined>;
-  highestNonce(): Promise<bigint>;
+  /** Above the key's, and above all that were signed with: another instance may have signed and not sent yet. */
+  nextNonce(usedByKey: bigint): Promise<bigint>;
   /** False when another instance signed it meanwhile. */
   sign(id: number, signed: { hash: string; bytes: string; nonce: bigint }): Promise<boolean>;
   /** Its transaction can have no effect any more: to be signed anew, not before `retryAtMs`. */
@@ -141,7 +142,12 @@ export interface FollowedNode {
 export interface FollowStore {
   seq(): Promise<number>;
   /** Notes what changed, and that everything up to `seq` was seen, if `after` is where it stood. False when another instance was first. */
-  note(after: number, seq: number, accounts: readonly (FollowedAccount & { seq: number })[], nodes: readonly FollowedNode[]): Promise<boolean>;
+  note(
+    after: number,
+    seq: number,
+    accounts: readonly (FollowedAccount & { seq: number })[],
+    nodes: readonly FollowedNode[],
+  ): Promise<boolean>;
   account(account: string): Promise<FollowedAccount | undefined>;
   accounts(accounts: readonly string[]): Promise<Map<string, FollowedAccount>>;
   /** The oldest request to withdraw that is open. */

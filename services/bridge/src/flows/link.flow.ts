@@ -1,5 +1,13 @@
 import { NearError } from '@deai/near';
-import { type AccountLink, type AccountLinkRequest, accountLinkText, DeaiError, type Principal, parsePublicKey, verifyTextAsync } from '@deai/protocol';
+import {
+  type AccountLink,
+  type AccountLinkRequest,
+  accountLinkText,
+  DeaiError,
+  type Principal,
+  parsePublicKey,
+  verifyTextAsync,
+} from '@deai/protocol';
 import type { Bridge } from './bridge.ts';
 
 /** Links a NEAR account to the user who signed with a full-access key of it. @throws DeaiError */

@@ -66,15 +66,13 @@ async function again({ settlements, logger, now }: Bridge, { id, kind, number, a
 }
 
 async function sign({ settlements, chain, settler, contract }: Bridge, intent: Intent): Promise<boolean> {
-  const [key, block, highest, call] = await Promise.all([
+  const [key, block, call] = await Promise.all([
     chain.accessKey(settler.accountId, settler.publicKey),
     chain.finalBlock(),
-    settlements.highestNonce(),
     callOf(settlements, intent),
   ]);
   if (!key) throw new Stuck(`the key of the settler ${settler.accountId} is not on the chain: check DEAI_SETTLER_CREDENTIALS`);
-  // Another instance may have signed with the next nonce already, and not sent yet.
-  const nonce = (key.nonce > highest ? key.nonce : highest) + 1n;
+  const nonce = await settlements.nextNonce(key.nonce);
   const actions = [{ type: 'call' as const, call }];
   const { hash, bytes } = await chain.sign({ signer: settler, receiverId: contract.id, actions, nonce, blockHash: block.hash });
   await settlements.sign(intent.id, { hash, bytes, nonce });

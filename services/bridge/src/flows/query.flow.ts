@@ -155,4 +155,3 @@ function batchJson(batch: BatchWithTransactions): SettlementBatch {
     finalTx: batch.finalTx,
   };
 }
-

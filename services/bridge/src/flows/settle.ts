@@ -27,7 +27,8 @@ export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => 
     } catch (error) {
       const known = error instanceof Stuck || error instanceof NearError;
       const problem = error instanceof Stuck ? error.message : known ? `the chain: ${(error as Error).message}` : 'a fault, see the log';
-      if (problems.get(what) !== problem) bridge.logger[error instanceof NearError ? 'warn' : 'error']({ err: error, what }, 'settlement waits');
+      if (problems.get(what) !== problem)
+        bridge.logger[error instanceof NearError ? 'warn' : 'error']({ err: error, what }, 'settlement waits');
       problems.set(what, problem);
     }
   }

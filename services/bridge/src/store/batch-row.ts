@@ -1,5 +1,5 @@
-import { hex } from '@scure/base';
 import type { BatchState } from '@deai/protocol';
+import { hex } from '@scure/base';
 import type { BatchRoots, StoredBatch } from '../domain/ports.ts';
 
 /** A row of `bridge.batch`. */

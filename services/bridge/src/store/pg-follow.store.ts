@@ -42,7 +42,12 @@ const accountOf = ({ account, escrow, requested, requested_at }: AccountRow): Fo
   requestedYocto: BigInt(requested),
   requestedAtMs: requested_at?.getTime(),
 });
-const nodeOf = ({ account, node_key, stake, seq }: NodeRow): FollowedNode => ({ account, nodeKey: node_key, stakeYocto: BigInt(stake), seq });
+const nodeOf = ({ account, node_key, stake, seq }: NodeRow): FollowedNode => ({
+  account,
+  nodeKey: node_key,
+  stakeYocto: BigInt(stake),
+  seq,
+});
 
 /** What was seen of the contract, in PostgreSQL. */
 export function createPgFollowStore(db: Database): FollowStore {

@@ -1,7 +1,7 @@
 import type { Database } from '@deai/db';
 import type { BatchChange, Intent, IntentKind, SettlementStore } from '../domain/ports.ts';
 
-type Intents = Pick<SettlementStore, 'addIntent' | 'nextIntent' | 'highestNonce' | 'sign' | 'release' | 'finish'>;
+type Intents = Pick<SettlementStore, 'addIntent' | 'nextIntent' | 'nextNonce' | 'sign' | 'release' | 'finish'>;
 
 interface IntentRow {
   id: number;
@@ -29,9 +29,11 @@ export function createPgIntents(db: Database): Intents {
       );
       return rows[0] && intentOf(rows[0]);
     },
-    async highestNonce() {
-      const { rows } = await db.query<{ nonce: string }>('select coalesce(max(nonce), 0)::text as nonce from bridge.intent');
-      return BigInt(rows[0]?.nonce ?? '0');
+    async nextNonce(usedByKey) {
+      const { rows } = await db.query<{ nonce: string }>('select greatest(max(nonce), $1::numeric)::text as nonce from bridge.intent', [
+        usedByKey.toString(),
+      ]);
+      return BigInt(rows[0]?.nonce ?? usedByKey) + 1n;
     },
     async sign(id, { hash, bytes, nonce }) {
       const { rowCount } = await db.query(

@@ -2,8 +2,8 @@ import type { Database } from '@deai/db';
 import type { SettlementStore } from '../domain/ports.ts';
 import { type BatchRow, batchOf } from './batch-row.ts';
 import { readHead } from './head.ts';
-import { createPgIntents } from './pg-intents.ts';
 import { keepBatch } from './keep-batch.ts';
+import { createPgIntents } from './pg-intents.ts';
 
 /** Batches and intents in PostgreSQL. */
 export function createPgSettlementStore(db: Database): SettlementStore {
@@ -57,8 +57,11 @@ async function rejectFrom(db: Database, number: number): Promise<boolean> {
     await client.query('delete from bridge.delta where number >= $1', values);
     await client.query('delete from bridge.receipt where number >= $1', values);
     await client.query(`update bridge.intent set state = 'done', ended_at = now() where number >= $1 and kind = 'finalize'`, values);
-    await client.query(`delete from bridge.intent i using bridge.batch b where b.number >= $1 and b.state = 'waiting'
-      and i.kind = 'post' and i.number = b.number`, values);
+    await client.query(
+      `delete from bridge.intent i using bridge.batch b where b.number >= $1 and b.state = 'waiting'
+      and i.kind = 'post' and i.number = b.number`,
+      values,
+    );
     await client.query(`delete from bridge.batch where number >= $1 and state = 'waiting'`, values);
     await client.query(`update bridge.batch set state = 'rejected' where number >= $1 and state = 'posted'`, values);
     return true;

@@ -1,7 +1,7 @@
 import type { Bridge } from '../flows/bridge.ts';
 
 /** The process ended here. */
-export class Killed extends Error {
+class Killed extends Error {
   constructor() {
     super('killed');
     this.name = 'Killed';

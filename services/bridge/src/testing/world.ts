@@ -62,7 +62,7 @@ export async function createWorld(): Promise<World> {
       settlements,
       followed: createPgFollowStore(db),
       links: createPgLinkStore(db),
-      logger: createLogger({ level: 'fatal' }),
+      logger: createLogger({ level: 'fatal', pretty: false }),
       contractConfig: await contract.config(),
       config: { networkId: 'local', everyMs: 0, receiptsPerBatch: 1_000, openBatches: 4 },
       sponsorId: deployed.sponsorId,
@@ -88,4 +88,3 @@ export async function createWorld(): Promise<World> {
   };
   return world;
 }
-

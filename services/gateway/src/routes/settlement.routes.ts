@@ -129,6 +129,13 @@ function accountRoutes({ bus }: GatewayDeps): RouteDefinition[] {
         takes: { body: AccountLinkRequest },
         gives: { status: 200, schema: AccountLink },
         errors: [...CHAIN_ERRORS, 'ACCOUNT_LINK_INVALID', 'ACCOUNT_LINKED_ELSEWHERE'],
+        examples: {
+          body: {
+            accountId: 'ann.near',
+            publicKey: 'ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp',
+            signature: `${'A'.repeat(86)}==`,
+          },
+        },
       },
       ({ principal, body }) => bus.request('settlement.linkAccount', { principal, link: body }),
     ),

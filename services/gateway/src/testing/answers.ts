@@ -1,4 +1,14 @@
-import type { CommandInput, CommandName, CommandOutput, NodeInfo, Profile, SettlementBatch, Task, TokenResponse, WorkReceiptJson } from '@deai/protocol';
+import type {
+  CommandInput,
+  CommandName,
+  CommandOutput,
+  NodeInfo,
+  Profile,
+  SettlementBatch,
+  Task,
+  TokenResponse,
+  WorkReceiptJson,
+} from '@deai/protocol';
 import { encodeVector } from '../openai/vectors.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -60,6 +70,8 @@ const node: NodeInfo = {
   registeredAt: AT,
   connectedAt: null,
   lastSeenAt: null,
+  stakeYocto: '0',
+  stakeAccount: null,
 };
 
 const signature = `${'A'.repeat(86)}==`;
@@ -202,6 +214,7 @@ export const ANSWERS = {
     mismatchedAccounts: 0,
     unbalancedJournals: 0,
     issuedYocto: '1',
+    escrowYocto: '0',
     availableYocto: '1',
     heldYocto: '0',
     earnedYocto: '0',
