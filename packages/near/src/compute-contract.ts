@@ -76,9 +76,8 @@ export type ChainNodeState = Static<typeof ChainNodeState>;
  */
 export const ChainChanges = Type.Object({
   seq: Count,
-  changes: Type.Array(
-    Type.Object({ seq: Count, account: Type.Optional(ChainAccountState), node: Type.Optional(ChainNodeState) }),
-    { maxItems: 100 },
-  ),
+  changes: Type.Array(Type.Object({ seq: Count, account: Type.Optional(ChainAccountState), node: Type.Optional(ChainNodeState) }), {
+    maxItems: 100,
+  }),
 });
 export type ChainChanges = Static<typeof ChainChanges>;

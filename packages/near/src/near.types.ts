@@ -62,6 +62,8 @@ export interface TransactionOutcome {
   ok: boolean;
   /** Why not: the contract's panic (`ERR_…`) or NEAR's error, as text. */
   error?: string;
+  /** What the receipts on the way failed with, in order; also of a transaction that is `ok`, such as a transfer whose receiver refused. */
+  failures?: string[];
   /** What the call returned, parsed as JSON; `undefined` for nothing or for no JSON. */
   value?: unknown;
   /** Logs of all receipts, in order. */

@@ -20,9 +20,10 @@ import type {
   AccountLinkRequest,
   SettlementAccount,
   SettlementBatch,
+  SettlementLeaf,
+  SettlementLeavesQuery,
   SettlementQuery,
   SettlementStatus,
-  SettlementTrees,
 } from './api/settlement.ts';
 import type { CancelResponse, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from './api/tasks.ts';
 import type { NodeSession, SessionRef, TaskRequirements } from './dispatch.ts';
@@ -150,8 +151,8 @@ export interface Commands {
   'settlement.batches': Command<{ query: SettlementQuery }, PageOf<SettlementBatch>>;
   /** BATCH_NOT_FOUND */
   'settlement.batch': Command<{ number: number }, SettlementBatch>;
-  /** The three trees' leaves: whoever has them can prove what is in them, and what is wrong. BATCH_NOT_FOUND */
-  'settlement.trees': Command<{ number: number }, SettlementTrees>;
+  /** Leaves of a tree: whoever has them can prove what is in it, and what is wrong. BATCH_NOT_FOUND, INVALID_CURSOR */
+  'settlement.leaves': Command<{ number: number; query: SettlementLeavesQuery }, PageOf<SettlementLeaf>>;
   /** An account's totals, with the proofs that a claim and a withdrawal need. */
   'settlement.account': Command<{ accountId: string }, SettlementAccount>;
   /** A task's receipt as it was settled, and its place; null when no batch has it yet. */
@@ -206,6 +207,8 @@ export interface DepositState {
 export interface StakeState {
   publicKey: string;
   accountId: string;
+  /** The user who linked the account; null for the key's own account, which counts for whoever has the key. */
+  operatorId: string | null;
   stakeYocto: string;
   /** Of the contract: of two states of one node, the one with the higher number is newer. */
   seq: number;

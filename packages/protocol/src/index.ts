@@ -20,6 +20,7 @@ export { countTokens } from './kinds/kind.ts';
 export * from './merkle.ts';
 export * from './money.ts';
 export * from './pricing.ts';
+export * from './receipts/borsh-reader.ts';
 export * from './receipts/borsh-writer.ts';
 export * from './receipts/receipt-document.ts';
 export * from './receipts/result-proof.ts';

@@ -1,7 +1,7 @@
 import { createMemoryBus } from '@deai/bus';
 import { createMemoryCache } from '@deai/cache';
 import { createFolderStore } from '@deai/objects';
-import { type NodeSession, newKeyPair, ONE_TOKEN, type StakeState } from '@deai/protocol';
+import { type NodeSession, newId, newKeyPair, ONE_TOKEN, type StakeState } from '@deai/protocol';
 import { createHttpApp, createLogger, createMetrics, type Service } from '@deai/service-kit';
 import { createTestDatabase, type TestDatabase, tempDir, waitFor } from '@deai/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -68,6 +68,7 @@ let seq = 0;
 const stateOf = ({ publicKey }: Pick<PlayedNode, 'publicKey'>, stakeYocto: string): StakeState => ({
   publicKey,
   accountId: 'alice.near',
+  operatorId: null,
   stakeYocto,
   seq: ++seq,
 });
@@ -93,6 +94,19 @@ test('shows the newest stake of a key, also of one that was staked for before th
   await stake(node, '0');
   expect(await info(node)).toMatchObject({ stakeYocto: '0', stakeAccount: null });
   expect(await info(await registerNode(bus))).toMatchObject({ stakeYocto: '0', stakeAccount: null });
+});
+
+test('a stake of an account that somebody linked counts for nodes of that operator alone', async () => {
+  await start('a');
+  const node = await registerNode(bus);
+  const stranger = { ...stateOf(node, LEAST), accountId: 'eve.near', operatorId: newId() };
+  await sync([stranger]);
+  expect(await info(node)).toMatchObject({ stakeYocto: '0', stakeAccount: null });
+  // The same stake, its account linked by another user since.
+  await sync([{ ...stranger, operatorId: operator.userId }]);
+  expect(await info(node)).toMatchObject({ stakeYocto: LEAST, stakeAccount: 'eve.near' });
+  await sync([{ ...stateOf(node, LITTLE), accountId: 'own.near' }]);
+  expect(await info(node)).toMatchObject({ stakeYocto: LEAST, stakeAccount: 'eve.near' });
 });
 
 test('a node without the least stake connects and gets no work; it gets some once it is staked, and none once that is gone', async () => {

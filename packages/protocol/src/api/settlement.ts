@@ -60,7 +60,10 @@ export const SettlementStatus = Type.Object({
 });
 export type SettlementStatus = Static<typeof SettlementStatus>;
 
-const Step = Type.Object({ hash: Hash, sums: Type.Array(Amount, { minItems: 1, maxItems: 1 }), side: OneOf(['left', 'right'] as const) }, strict);
+const Step = Type.Object(
+  { hash: Hash, sums: Type.Array(Amount, { minItems: 1, maxItems: 1 }), side: OneOf(['left', 'right'] as const) },
+  strict,
+);
 export const RewardLeafJson = Type.Object({ account: Account, cumulative: Amount, first_batch: Count }, strict);
 export type RewardLeafJson = Static<typeof RewardLeafJson>;
 export const ChargeLeafJson = Type.Object({ account: Account, cumulative: Amount }, strict);
@@ -89,14 +92,18 @@ export const SettlementAccount = Type.Object({
 });
 export type SettlementAccount = Static<typeof SettlementAccount>;
 
-/** All leaves of a batch's three trees, in their order. */
-export const SettlementTrees = Type.Object({
-  number: Count,
-  receipts: Type.Array(WorkReceiptJson),
-  rewards: Type.Array(RewardLeafJson),
-  charges: Type.Array(ChargeLeafJson),
-});
-export type SettlementTrees = Static<typeof SettlementTrees>;
+export const SETTLEMENT_TREES = ['receipts', 'rewards', 'charges'] as const;
+export type SettlementTree = (typeof SETTLEMENT_TREES)[number];
+
+export const SettlementLeavesQuery = Type.Object(
+  { ...PageQuery, tree: Type.Optional(Type.Unsafe<SettlementTree>(Type.String({ enum: [...SETTLEMENT_TREES], default: 'receipts' }))) },
+  strict,
+);
+export type SettlementLeavesQuery = Static<typeof SettlementLeavesQuery>;
+
+/** Leaves of one of a batch's trees, in their order there. Rewards and charges have the contract's own form. */
+export const SettlementLeafPage = Page(Type.Union([WorkReceiptJson, RewardLeafJson, ChargeLeafJson]));
+export type SettlementLeaf = WorkReceiptJson | RewardLeafJson | ChargeLeafJson;
 
 /** A receipt with its place: what `GET /tasks/{id}/receipt` adds once it is settled. */
 export const SettledReceipt = Type.Object({ receipt: WorkReceiptJson, batch: ReceiptBatch });

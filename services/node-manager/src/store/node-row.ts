@@ -1,4 +1,5 @@
 import type { NodeCapability, NodeInfo, NodeMetrics, NodeMode } from '@deai/protocol';
+import { LARGEST_STAKE } from './node-stakes.ts';
 
 export interface NodeRow {
   id: string;
@@ -25,7 +26,7 @@ export interface NodeRow {
 export const CONNECTED = "(n.session_id is not null and n.last_seen_at > now() - $1 * interval '1 millisecond')";
 
 /** Where {@link NODE_COLUMNS} come from. */
-export const NODE_TABLES = 'nodes.node n left join nodes.stake s on s.public_key = n.public_key and s.stake > 0';
+export const NODE_TABLES = `nodes.node n left join ${LARGEST_STAKE} on true`;
 
 /** Columns of a {@link NodeRow}; `$1` as in {@link CONNECTED}. */
 export const NODE_COLUMNS = `n.id, n.operator_id, n.public_key, n.name, n.region, n.mode, n.credits, n.memory_mib, n.agent_version, n.hardware,

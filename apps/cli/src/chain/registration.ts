@@ -1,0 +1,29 @@
+import type { NearCredentials } from '@deai/near';
+import type { ChainAccess } from './access.ts';
+
+const YOCTO_PER_BYTE = 10n ** 19n;
+/** Bytes that the contract counts (contracts/README.md, "What is stored, and who pays"). */
+const ACCOUNT_BYTES = 230n;
+export const NODE_BYTES = 366n;
+
+/** Makes sure that the signer has a record with the contract, and NEAR there for `bytes` more. */
+export async function ensureStorage({ near, chain, contractId }: ChainAccess, signer: NearCredentials, bytes = 0n): Promise<void> {
+  const known = await near.storageBalanceOf(chain, contractId, signer.accountId);
+  const wanted = (known ? bytes : ACCOUNT_BYTES + bytes) * YOCTO_PER_BYTE;
+  const missing = wanted - (known?.availableYocto ?? 0n);
+  if (missing <= 0n) return;
+  const actions = [near.callAction(near.computeCalls.storageDeposit(missing))];
+  await near.callContract(chain, signer, { receiverId: contractId, actions });
+}
+
+/** Makes sure that an account can receive a token; the signer pays. */
+export async function ensureTokenAccount(
+  { near, chain }: ChainAccess,
+  signer: NearCredentials,
+  tokenId: string,
+  accountId: string,
+): Promise<void> {
+  if (await near.storageBalanceOf(chain, tokenId, accountId)) return;
+  const actions = [near.callAction(near.tokenCalls.storageDeposit(accountId))];
+  await near.callContract(chain, signer, { receiverId: tokenId, actions });
+}
