@@ -3,8 +3,8 @@ import type { ChainAccess } from './access.ts';
 
 const YOCTO_PER_BYTE = 10n ** 19n;
 /** Bytes that the contract counts (contracts/README.md, "What is stored, and who pays"). */
-const ACCOUNT_BYTES = 230n;
-export const NODE_BYTES = 366n;
+const ACCOUNT_BYTES = 548n;
+export const NODE_BYTES = 748n;
 
 /** Makes sure that the signer has a record with the contract, and NEAR there for `bytes` more. */
 export async function ensureStorage({ near, chain, contractId }: ChainAccess, signer: NearCredentials, bytes = 0n): Promise<void> {
