@@ -72,6 +72,12 @@ export async function storageBalanceOf(chain: NearChain, contract: string, accou
   return balance === null ? undefined : { totalYocto: BigInt(balance.total), availableYocto: BigInt(balance.available) };
 }
 
+/** The least NEAR that registers an account with a contract (NEP-145), in yoctoNEAR. */
+export async function storageMinimum(chain: NearChain, contract: string): Promise<bigint> {
+  const schema = Type.Object({ min: U128 });
+  return BigInt((await chain.view({ contract, method: 'storage_balance_bounds', args: {}, schema })).min);
+}
+
 /** Nodes from a number on, at most 100. Numbers move when a node leaves. */
 export const getNodes = (chain: NearChain, contract: string, fromIndex: number, limit = 100): Promise<ChainNode[]> =>
   chain.view({ contract, method: 'get_nodes', args: { from_index: fromIndex, limit }, schema: Type.Array(ChainNode, { maxItems: 100 }) });

@@ -2,7 +2,7 @@ import type { ChainNode, NearCredentials } from '@deai/near';
 import type { Command } from 'commander';
 import { type ChainAccess, type ChainFlags, chainOptions, mustHave, openChain } from '../chain/access.ts';
 import { act, actAndBePaid } from '../chain/act.ts';
-import { ensureStorage, NODE_BYTES } from '../chain/registration.ts';
+import { ensureStorage, NODE_STORAGE_YOCTO } from '../chain/registration.ts';
 import { type SignerFlags, signerOf, signerOptions } from '../chain/signer.ts';
 import { usageError } from '../cli-error.ts';
 import type { Cli } from '../context.ts';
@@ -71,7 +71,7 @@ async function stake(cli: Cli, amountYocto: bigint, flags: StakeFlags): Promise<
   const least = BigInt(config.min_stake);
   if (!node && amountYocto < least) throw usageError(`The least stake is ${tokens(config.min_stake)}.`, 'Stake that much or more.');
   await mustHave(of, signer.accountId, amountYocto);
-  await ensureStorage(of, signer, node ? 0n : NODE_BYTES);
+  await ensureStorage(of, signer, node ? 0n : NODE_STORAGE_YOCTO);
   const purpose = node ? { add_stake: { node_key: nodeKey } } : { register_node: { node_key: nodeKey } };
   const { hash } = await near.sendTokens(chain, signer, { tokenId: config.token, computeId, amountYocto, purpose });
   const now = (BigInt(node?.stake ?? 0) + amountYocto).toString();

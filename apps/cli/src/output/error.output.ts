@@ -81,7 +81,7 @@ function chainReport({ kind, code: contractCode, message }: Error & { kind: stri
   const poor = /NotEnoughBalance|LackBalance|enough balance/.test(message);
   const hint = poor ? HINTS.CHAIN_FUNDS : HINTS[code];
   const exitCode = kind === 'unreachable' ? EXIT.unavailable : poor ? EXIT.funds : EXIT.refused;
-  return { code, message: `${capital(message)}.`.replace(/\.\.$/, '.'), hint, exitCode };
+  return { code, message: `${/^\S+[.]\S/.test(message) ? message : capital(message)}.`.replace(/\.\.$/, '.'), hint, exitCode };
 }
 
 /** The server's own hint is closer to the case than the table's. */
