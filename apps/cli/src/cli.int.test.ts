@@ -377,7 +377,7 @@ describe('other commands', () => {
     expect(network.requests.at(-1)?.body).toEqual({ name: 'ci', scopes: ['tasks:read'], expiresInDays: 30 });
   });
   it('serve refuses a service that does not exist', async () => {
-    const { code, stderr } = await deai(['serve', 'bridge']);
+    const { code, stderr } = await deai(['serve', 'frobnicator']);
     expect(code).toBe(2);
     expect(stderr).toContain('gateway');
   });

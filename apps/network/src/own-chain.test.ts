@@ -7,7 +7,7 @@ import { tempDir } from '@deai/testkit';
 import { describe, expect, it } from 'vitest';
 import { settlementEnv, startOwnChain, wantsOwnChain } from './own-chain.ts';
 
-const logger = createLogger({ level: 'fatal' });
+const logger = createLogger({ level: 'fatal', pretty: false });
 const services = ['bridge'] as const;
 const wants = (env: Record<string, string>, DATABASE_URL?: string) =>
   wantsOwnChain({ env, services: [...services], ...(DATABASE_URL ? { DATABASE_URL } : {}) });

@@ -76,5 +76,5 @@ async function sendUntilFinal(chain: NearChain, transaction: SignedTransaction, 
 }
 
 function whatOf(receiverId: string, actions: readonly NearAction[]): string {
-  return `${actions.map((action) => (action.type === 'call' ? action.call.method : action.type)).join(', ')} at ${receiverId}`;
+  return `${receiverId} refused ${actions.map((action) => (action.type === 'call' ? action.call.method : action.type)).join(', ')}`;
 }

@@ -59,9 +59,25 @@ export const changes = (chain: NearChain, contract: string, after: number, limit
 export const ftBalanceOf = async (chain: NearChain, token: string, accountId: string): Promise<bigint> =>
   BigInt(await chain.view({ contract: token, method: 'ft_balance_of', args: { account_id: accountId }, schema: U128 }));
 
-/** NEAR that an account deposited for storage with a contract (NEP-145), in yocto; `undefined` when it is not registered. */
-export async function storageBalanceOf(chain: NearChain, contract: string, accountId: string): Promise<bigint | undefined> {
-  const schema = orNull(Type.Object({ total: U128 }));
-  const balance = await chain.view({ contract, method: 'storage_balance_of', args: { account_id: accountId }, schema });
-  return balance === null ? undefined : BigInt(balance.total);
+/** NEAR that an account deposited for its records with a contract (NEP-145), and what of it no record needs, in yoctoNEAR. */
+export interface StorageBalance {
+  totalYocto: bigint;
+  availableYocto: bigint;
 }
+
+/** `undefined` when the account is not registered there. */
+export async function storageBalanceOf(chain: NearChain, contract: string, accountId: string): Promise<StorageBalance | undefined> {
+  const schema = orNull(Type.Object({ total: U128, available: U128 }));
+  const balance = await chain.view({ contract, method: 'storage_balance_of', args: { account_id: accountId }, schema });
+  return balance === null ? undefined : { totalYocto: BigInt(balance.total), availableYocto: BigInt(balance.available) };
+}
+
+/** The least NEAR that registers an account with a contract (NEP-145), in yoctoNEAR. */
+export async function storageMinimum(chain: NearChain, contract: string): Promise<bigint> {
+  const schema = Type.Object({ min: U128 });
+  return BigInt((await chain.view({ contract, method: 'storage_balance_bounds', args: {}, schema })).min);
+}
+
+/** Nodes from a number on, at most 100. Numbers move when a node leaves. */
+export const getNodes = (chain: NearChain, contract: string, fromIndex: number, limit = 100): Promise<ChainNode[]> =>
+  chain.view({ contract, method: 'get_nodes', args: { from_index: fromIndex, limit }, schema: Type.Array(ChainNode, { maxItems: 100 }) });

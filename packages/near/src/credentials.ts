@@ -117,3 +117,8 @@ export function privateKeyOf({ secretKey, publicKey }: NearCredentials): KeyObje
   const d = Buffer.from(base58.decode(secretKey.slice(PREFIX.length)).subarray(0, 32)).toString('base64url');
   return createPrivateKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', d, x: x as string } });
 }
+
+/** The key whose implicit account this is: `ed25519:<base58>` of its 32 bytes in hex. */
+export function publicKeyOfImplicit(accountId: string): string {
+  return PREFIX + base58.encode(Buffer.from(accountId, 'hex'));
+}

@@ -6,6 +6,7 @@ export * from './credentials.ts';
 export { type ComputeConfig, DEVELOPMENT_CONFIG } from './deploy/compute-config.ts';
 export type * from './deploy/deploy.types.ts';
 export { deployNetwork } from './deploy/deploy-network.ts';
+export { type ExchangePool, ftDecimals, getPool } from './exchange-views.ts';
 export type * from './near.types.ts';
 export { createNearChain, type NearChainOptions } from './near-chain.ts';
 export { ContractError, NearError } from './near-error.ts';

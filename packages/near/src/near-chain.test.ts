@@ -81,7 +81,7 @@ describe('a chain that answers', () => {
   });
 
   it('never tells a key that cannot sign', async () => {
-    const secretKey = `${local.root.secretKey}x`;
+    const secretKey = `${local.root.secretKey}0`;
     const failure = await signed({ signer: { ...ann, secretKey } }).catch((error: Error) => error);
     expect(failure).toBeInstanceOf(NearError);
     expect(String(failure)).not.toContain(secretKey.slice(8, 30));
@@ -93,7 +93,7 @@ describe('a chain in trouble', () => {
   let chain: NearChain;
   beforeEach(async () => {
     rpc = await startFakeRpc();
-    chain = createNearChain({ rpcUrl: rpc.url, timeoutMs: 200 });
+    chain = createNearChain({ rpcUrl: rpc.url, timeoutMs: 500 });
   });
   afterEach(() => rpc.close());
   const transaction: SignedTransaction = { hash: 'h', bytes: 'AAAA', signerId: 'ann.near', nonce: 5n };

@@ -34,7 +34,7 @@ export class ContractError extends NearError {
   readonly hash: string;
 
   constructor(what: string, reason: string, hash: string) {
-    super('failed', `${what} failed: ${reason}`);
+    super('failed', `${what}: ${reason}`);
     this.name = 'ContractError';
     this.code = /^ERR_[A-Z0-9_]+/.exec(reason)?.[0];
     this.reason = reason;

@@ -11,7 +11,7 @@ let view: NearView;
 beforeEach(async () => {
   rpc = await startFakeRpc();
   rpc.on('a.near.get', ({ n }) => ({ n }));
-  view = createNearView({ url: rpc.url, timeoutMs: 300, pauseMs: 1 });
+  view = createNearView({ url: rpc.url, timeoutMs: 1_000, pauseMs: 1 });
 });
 afterEach(() => rpc.close());
 
@@ -71,7 +71,7 @@ describe('the view of NEAR', () => {
     await expect(get()).rejects.toThrow('the NEAR node cannot be reached');
     expect(rpc.seen).toHaveLength(3);
     rpc.on('a.near.get', () => Answer.silence);
-    await expect(get()).rejects.toThrow(/^the NEAR node did not answer in 300 ms$/);
+    await expect(get()).rejects.toThrow(/^the NEAR node did not answer in 1000 ms$/);
     await rpc.close();
     const failure = await get().catch((error: Error) => error.message);
     expect(failure).toBe('the NEAR node cannot be reached');

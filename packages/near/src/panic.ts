@@ -2,9 +2,9 @@ const PANICKED = 'Smart contract panicked: ';
 /** Texts of contracts are theirs to choose: no longer than a line. */
 const MAX_LENGTH = 300;
 
-/** `ERR_CODE: words` out of whatever stands around it; `undefined` without such a code. */
+/** `ERR_CODE: words` out of whatever stands around it, or NEAR's name for what is not there; `undefined` for anything else. */
 export function panicOf(text: string): string | undefined {
-  return /ERR_[A-Z0-9_]+[^"\\\n]*/.exec(text)?.[0].slice(0, MAX_LENGTH).trim();
+  return /ERR_[A-Z0-9_]+[^"\\\n]*|MethodNotFound|CodeDoesNotExist/.exec(text)?.[0].slice(0, MAX_LENGTH).trim();
 }
 
 /** Why a transaction or a receipt of it failed: the contract's message as it stands, else NEAR's kind of error with its facts. */

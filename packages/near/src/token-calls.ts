@@ -59,6 +59,6 @@ export async function sendTokens(chain: NearChain, signer: NearCredentials, toke
   const actions = [callAction(tokenCalls.transferCall(computeId, amountYocto, purpose))];
   const outcome = await callContract(chain, signer, { receiverId: tokenId, actions });
   if (outcome.value === amountYocto.toString()) return outcome;
-  const what = `${Object.keys(purpose)[0]} at ${computeId}`;
+  const what = `${computeId} refused ${Object.keys(purpose)[0]}`;
   throw new ContractError(what, outcome.failures?.[0] ?? 'the tokens were sent back', outcome.hash);
 }

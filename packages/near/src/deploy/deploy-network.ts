@@ -32,7 +32,7 @@ interface Setup {
  * Sets a whole network up below the root account, or what is missing of it: accounts `token`, `compute`, `treasury`, `settler`, `sponsor`
  * (and `exchange`) with their keys in files, the contracts, their registrations, the settler's bond, the sponsor's escrow. Each step looks
  * first whether it is done, so that a run that was cut off is finished by the next one, and a finished one costs some reads. Keys are on disk
- * before their accounts are made. On NEAR's testnet the root needs about 110 NEAR with the defaults.
+ * before their accounts are made. On NEAR's testnet the root needs about 95 NEAR with the defaults, 25 with one of the settler's and four for its records.
  * @throws NearError what {@link callContract} throws; `failed` when an account is there whose key is not in its file.
  */
 export async function deployNetwork(chain: NearChain, root: NearCredentials, options: DeployOptions): Promise<DeployedNetwork> {
@@ -61,7 +61,7 @@ export async function deployNetwork(chain: NearChain, root: NearCredentials, opt
 
 async function makeAccounts({ chain, root, options, network, keyOf }: Setup): Promise<void> {
   const { tokenId, computeId, treasuryId, sponsorId, exchangeId, settler } = network;
-  const { wasm, supplyYocto = SUPPLY, settlerNear = 50n * NEAR, settlerStorageNear = 25n * NEAR } = options;
+  const { wasm, supplyYocto = SUPPLY, settlerNear = 50n * NEAR } = options;
   const config = {
     ...DEVELOPMENT_CONFIG,
     ...options.config,
@@ -76,10 +76,15 @@ async function makeAccounts({ chain, root, options, network, keyOf }: Setup): Pr
     { id: computeId, near: ACCOUNT_NEAR.compute, code: wasm.compute, init: { owner_id, config } },
     { id: treasuryId, near: ACCOUNT_NEAR.treasury },
     { id: sponsorId, near: ACCOUNT_NEAR.sponsor },
-    { id: settler.accountId, near: settlerNear + settlerStorageNear },
+    { id: settler.accountId, near: settlerNear },
   ];
   if (exchangeId && wasm.exchange) {
-    wanted.push({ id: exchangeId, near: ACCOUNT_NEAR.exchange, code: wasm.exchange, init: { owner_id, whitelisted_tokens: [tokenId] } });
+    wanted.push({
+      id: exchangeId,
+      near: ACCOUNT_NEAR.exchange,
+      code: wasm.exchange,
+      init: { owner_id, whitelisted_tokens: [tokenId, ...(options.exchangeTokens ?? [])] },
+    });
   }
   const present = await Promise.all(wanted.map(async ({ id }) => await chain.balance(id)));
   for (const [index, { id, near, code, init }] of wanted.entries()) {

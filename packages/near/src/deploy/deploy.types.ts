@@ -9,6 +9,8 @@ export interface DeployOptions {
   credentialsDir: string;
   /** The contracts' code: contracts/wasm. */
   wasm: { token: string | URL; compute: string | URL; exchange?: string | URL };
+  /** Tokens that the exchange takes beside the network's own. */
+  exchangeTokens?: readonly string[];
   /** What differs from the settings for development. */
   config?: Partial<ComputeConfig>;
   /** All tokens there will ever be; the root account gets them. 10⁹ when left out. */

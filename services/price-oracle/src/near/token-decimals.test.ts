@@ -9,7 +9,7 @@ let rpc: FakeRpc;
 let view: NearView;
 beforeEach(async () => {
   rpc = await startFakeRpc();
-  view = createReadingView({ url: rpc.url, timeoutMs: 300, pauseMs: 1 });
+  view = createReadingView({ url: rpc.url, timeoutMs: 1_000, pauseMs: 1 });
 });
 afterEach(() => rpc.close());
 const signal = new AbortController().signal;
