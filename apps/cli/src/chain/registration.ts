@@ -1,15 +1,8 @@
 import type { NearCredentials } from '@deai/near';
 import type { ChainAccess } from './access.ts';
 
-<<<<<<< HEAD
-const YOCTO_PER_BYTE = 10n ** 19n;
-/** Bytes that the contract counts (contracts/README.md, "What is stored, and who pays"). */
-const ACCOUNT_BYTES = 548n;
-export const NODE_BYTES = 748n;
-=======
 /** 0.01 NEAR, for more bytes than a node's records have; what is not needed stays the account's. */
 export const NODE_STORAGE_YOCTO = 10n ** 22n;
->>>>>>> near
 
 /** Makes sure that the signer has a record with the contract, and NEAR there for further records. */
 export async function ensureStorage({ near, chain, contractId }: ChainAccess, signer: NearCredentials, furtherYocto = 0n): Promise<void> {
