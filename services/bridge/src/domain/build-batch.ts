@@ -1,4 +1,14 @@
-import { chargeLeaf, encodeReceipt, rewardLeaf, type Sha256, type SumNode, sumLeaf, sumTree, type WorkReceipt } from '@deai/protocol';
+import {
+  chargeLeaf,
+  encodeReceipt,
+  rewardLeaf,
+  type Sha256,
+  type SumNode,
+  type SumTree,
+  sumLeaf,
+  sumTreeInTurns,
+  type WorkReceipt,
+} from '@deai/protocol';
 import { encodeLeaves } from './batch-file.ts';
 import type { AccountDelta, AccountTotal, BatchDraft } from './ports.ts';
 
