@@ -48,7 +48,7 @@ export function createChainSteps(config: DemoConfig, processes: Processes, url: 
       // One after the other: they all come from the root account's key.
       for (const name of unstaked) {
         const { accountId, tokensYocto } = before.get(name) as NodeBalance;
-        if (BigInt(tokensYocto) >= parseTokens(STAKE)) continue;
+        if (BigInt(tokensYocto) >= BigInt(parseTokens(STAKE))) continue;
         await processes.run(['chain', 'fund', accountId, '--near', NEAR, '--tokens', STAKE, '--credentials', root], env);
       }
       await Promise.all(unstaked.map((name) => processes.run(['stake', STAKE, '--node-dir', folder(name)], env)));
