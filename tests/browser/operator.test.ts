@@ -41,7 +41,10 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     const operator = new DeaiClient({ baseUrl: network.url });
     await operator.auth.login(login);
     const { earnedYocto } = await operator.user.billing();
-    await page.getByTitle(`${formatTokens(earnedYocto)} DEAI`).first().waitFor();
+    await page
+      .getByTitle(`${formatTokens(earnedYocto)} DEAI`)
+      .first()
+      .waitFor();
     await page.reload();
     await page.getByRole('img', { name: /Earned over time/ }).waitFor();
     expect(await problemsOf(visitor, 'nodes')).toEqual([]);

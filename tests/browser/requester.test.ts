@@ -32,25 +32,29 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await client.auth.login(login);
   }, 180_000);
 
-  test.for([
+  test.each([
     ['Embeddings', undefined, /3 vectors of 512 dimensions/],
     ['Image to text', 'sample.png', /CITY LIBRARY/],
     ['Language', undefined, /French/],
     ['WASM', 'primes.wasm', /78498/],
-  ] as const)('tries %s: the price before, the result, its node, times and price after', async ([tab, file, result]) => {
-    const { page } = visitor;
-    await page.goto(`${network.url}/playground`);
-    await page.getByRole('tab', { name: tab, exact: true }).click();
-    if (file) {
-      await page.getByRole('button', { name: 'Use a sample' }).click();
-      await page.getByText(`${file} is ready.`).waitFor();
-    }
-    await page.getByText('At most 0.').waitFor();
-    await page.getByRole('button', { name: 'Run it' }).click();
-    await page.getByText(result).waitFor({ timeout: 40_000 });
-    for (const fact of ['Waited', 'Ran', 'Price']) await page.getByText(fact, { exact: true }).waitFor();
-    expect(await problemsOf(visitor, `playground-${tab.toLowerCase().replaceAll(' ', '-')}`)).toEqual([]);
-  }, 60_000);
+  ] as const)(
+    'tries %s: the price before, the result, its node, times and price after',
+    async (tab, file, result) => {
+      const { page } = visitor;
+      await page.goto(`${network.url}/playground`);
+      await page.getByRole('tab', { name: tab, exact: true }).click();
+      if (file) {
+        await page.getByRole('button', { name: 'Use a sample' }).click();
+        await page.getByText(`${file} is ready.`).waitFor();
+      }
+      await page.getByText('At most 0.').waitFor();
+      await page.getByRole('button', { name: 'Run it' }).click();
+      await page.getByText(result).waitFor({ timeout: 40_000 });
+      for (const fact of ['Waited', 'Ran', 'Price']) await page.getByText(fact, { exact: true }).waitFor();
+      expect(await problemsOf(visitor, `playground-${tab.toLowerCase().replaceAll(' ', '-')}`)).toEqual([]);
+    },
+    60_000,
+  );
 
   test('sees the same call for curl, JavaScript and Python', async () => {
     const { page } = visitor;
@@ -142,7 +146,10 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await goTo(page, 'Billing');
     await page.getByRole('table', { name: 'Ledger' }).getByText('Completion').first().waitFor();
     const { availableYocto } = await client.user.billing();
-    await page.getByTitle(`${formatTokens(availableYocto)} DEAI`).first().waitFor();
+    await page
+      .getByTitle(`${formatTokens(availableYocto)} DEAI`)
+      .first()
+      .waitFor();
     await page.getByRole('img', { name: /Spent over time: \d+ bars/ }).waitFor();
     expect(await problemsOf(visitor, 'billing')).toEqual([]);
     await page.getByLabel('What').selectOption('grant');

@@ -56,7 +56,9 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     });
     const answer = await page.goto(url);
     const headers = answer?.headers() ?? {};
-    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';.*frame-ancestors 'none'$/);
+    expect(headers['content-security-policy']).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';.*frame-ancestors 'none'$/,
+    );
     expect(headers['content-security-policy']).not.toContain('unsafe');
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' });
     await page.getByText('Throughput').waitFor();
@@ -66,7 +68,9 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     await page.reload();
     await page.getByText('Throughput').waitFor();
     const reloadMs = performance.now() - begun;
-    console.log(`first page: ${(bytes / 1_000).toFixed(0)} kB of script; its numbers are there ${reloadMs.toFixed(0)} ms after a reload`);
+    process.stdout.write(
+      `first page: ${(bytes / 1_000).toFixed(0)} kB of script; its numbers are there ${reloadMs.toFixed(0)} ms after a reload\n`,
+    );
     expect(bytes).toBeGreaterThan(10_000);
     expect(bytes).toBeLessThan(MAX_SCRIPT_BYTES);
     // Files of less than a kilobyte gain nothing.

@@ -7,7 +7,7 @@ import { client, currentSession, onSession } from './session.ts';
 import { refreshTaskLists } from './task-list.ts';
 
 /** What this page hears over its one WebSocket. */
-export const feed: LiveFeed = createLiveFeed();
+const feed: LiveFeed = createLiveFeed();
 
 /** A list is asked for again at most this often, however many tasks come in. */
 const LIST_MS = 1_000;

@@ -22,7 +22,7 @@ interface EmptyProps {
 }
 
 /** Grey lines where something will stand. */
-export function Loading({ lines = 4 }: { lines?: number }) {
+function Loading({ lines = 4 }: { lines?: number }) {
   return (
     <output className="stack" style={{ padding: '16px 20px' }}>
       <span className="sr-only">Loading…</span>

@@ -1,240 +1,32 @@
-/** Land of the earth, coarsely: for each line of latitude the stretches of longitude that are land. Drawn as dots, good enough to find one's way. */
-const LAND: readonly (readonly [lat: number, stretches: readonly (readonly [from: number, to: number])[]])[] = [
-  [
-    72,
-    [
-      [-125, -90],
-      [-55, -22],
-      [70, 140],
-    ],
-  ],
-  [
-    67,
-    [
-      [-165, -62],
-      [-52, -35],
-      [12, 178],
-    ],
-  ],
-  [
-    62,
-    [
-      [-165, -97],
-      [-77, -65],
-      [5, 175],
-    ],
-  ],
-  [
-    57,
-    [
-      [-160, -150],
-      [-135, -95],
-      [-77, -62],
-      [-6, -3],
-      [8, 14],
-      [20, 140],
-      [156, 162],
-    ],
-  ],
-  [
-    52,
-    [
-      [-130, -57],
-      [-10, -6],
-      [-4, 1],
-      [4, 142],
-      [156, 158],
-    ],
-  ],
-  [
-    47,
-    [
-      [-124, -55],
-      [-2, 140],
-      [142, 143],
-    ],
-  ],
-  [
-    42,
-    [
-      [-124, -71],
-      [-9, 3],
-      [10, 16],
-      [20, 50],
-      [52, 130],
-      [141, 143],
-    ],
-  ],
-  [
-    37,
-    [
-      [-122, -76],
-      [-8, -1],
-      [13, 16],
-      [21, 24],
-      [28, 122],
-      [126, 129],
-      [136, 141],
-    ],
-  ],
-  [
-    32,
-    [
-      [-117, -80],
-      [-9, 121],
-      [130, 132],
-    ],
-  ],
-  [
-    27,
-    [
-      [-114, -99],
-      [-82, -80],
-      [-14, 34],
-      [35, 50],
-      [52, 57],
-      [60, 120],
-    ],
-  ],
-  [
-    22,
-    [
-      [-106, -98],
-      [-84, -75],
-      [-16, 37],
-      [40, 59],
-      [70, 92],
-      [93, 113],
-    ],
-  ],
-  [
-    17,
-    [
-      [-100, -88],
-      [-72, -69],
-      [-16, 38],
-      [43, 55],
-      [73, 83],
-      [95, 107],
-      [120, 122],
-    ],
-  ],
-  [
-    12,
-    [
-      [-87, -84],
-      [-75, -62],
-      [-16, 42],
-      [44, 50],
-      [76, 80],
-      [99, 100],
-      [102, 109],
-      [123, 125],
-    ],
-  ],
-  [
-    7,
-    [
-      [-80, -60],
-      [-12, 48],
-      [80, 81],
-      [100, 102],
-      [116, 125],
-    ],
-  ],
-  [
-    2,
-    [
-      [-79, -50],
-      [9, 45],
-      [99, 104],
-      [109, 117],
-    ],
-  ],
-  [
-    -3,
-    [
-      [-80, -38],
-      [9, 41],
-      [103, 106],
-      [111, 116],
-      [120, 122],
-      [132, 148],
-    ],
-  ],
-  [
-    -8,
-    [
-      [-79, -35],
-      [13, 39],
-      [107, 114],
-      [139, 148],
-    ],
-  ],
-  [
-    -13,
-    [
-      [-76, -38],
-      [13, 40],
-      [48, 50],
-      [131, 136],
-      [142, 144],
-    ],
-  ],
-  [
-    -18,
-    [
-      [-71, -39],
-      [12, 38],
-      [44, 49],
-      [123, 146],
-    ],
-  ],
-  [
-    -23,
-    [
-      [-70, -42],
-      [14, 35],
-      [44, 47],
-      [114, 151],
-    ],
-  ],
-  [
-    -28,
-    [
-      [-71, -48],
-      [15, 32],
-      [114, 153],
-    ],
-  ],
-  [
-    -33,
-    [
-      [-72, -53],
-      [18, 28],
-      [116, 123],
-      [134, 152],
-    ],
-  ],
-  [
-    -38,
-    [
-      [-73, -58],
-      [143, 147],
-      [174, 178],
-    ],
-  ],
-  [
-    -43,
-    [
-      [-73, -64],
-      [145, 148],
-      [170, 173],
-    ],
-  ],
-  [-48, [[-75, -66]]],
-  [-53, [[-73, -68]]],
-];
+/** Land of the earth, coarsely: for each line of latitude the stretches of longitude that are land. Good enough to find one's way. */
+const LAND = `
+  72: -125 to -90, -55 to -22, 70 to 140
+  67: -165 to -62, -52 to -35, 12 to 178
+  62: -165 to -97, -77 to -65, 5 to 175
+  57: -160 to -150, -135 to -95, -77 to -62, -6 to -3, 8 to 14, 20 to 140, 156 to 162
+  52: -130 to -57, -10 to -6, -4 to 1, 4 to 142, 156 to 158
+  47: -124 to -55, -2 to 140, 142 to 143
+  42: -124 to -71, -9 to 3, 10 to 16, 20 to 50, 52 to 130, 141 to 143
+  37: -122 to -76, -8 to -1, 13 to 16, 21 to 24, 28 to 122, 126 to 129, 136 to 141
+  32: -117 to -80, -9 to 121, 130 to 132
+  27: -114 to -99, -82 to -80, -14 to 34, 35 to 50, 52 to 57, 60 to 120
+  22: -106 to -98, -84 to -75, -16 to 37, 40 to 59, 70 to 92, 93 to 113
+  17: -100 to -88, -72 to -69, -16 to 38, 43 to 55, 73 to 83, 95 to 107, 120 to 122
+  12: -87 to -84, -75 to -62, -16 to 42, 44 to 50, 76 to 80, 99 to 100, 102 to 109, 123 to 125
+  7: -80 to -60, -12 to 48, 80 to 81, 100 to 102, 116 to 125
+  2: -79 to -50, 9 to 45, 99 to 104, 109 to 117
+  -3: -80 to -38, 9 to 41, 103 to 106, 111 to 116, 120 to 122, 132 to 148
+  -8: -79 to -35, 13 to 39, 107 to 114, 139 to 148
+  -13: -76 to -38, 13 to 40, 48 to 50, 131 to 136, 142 to 144
+  -18: -71 to -39, 12 to 38, 44 to 49, 123 to 146
+  -23: -70 to -42, 14 to 35, 44 to 47, 114 to 151
+  -28: -71 to -48, 15 to 32, 114 to 153
+  -33: -72 to -53, 18 to 28, 116 to 123, 134 to 152
+  -38: -73 to -58, 143 to 147, 174 to 178
+  -43: -73 to -64, 145 to 148, 170 to 173
+  -48: -75 to -66
+  -53: -73 to -68
+`;
 
 const STEP = 4;
 const [WEST, NORTH] = [-170, 78];
@@ -248,14 +40,18 @@ export interface Point {
 }
 
 /** Where a place lies in the picture. */
-export const project = (lat: number, lon: number): Point => ({ x: (lon - WEST) * PX_X, y: (NORTH - lat) * PX_Y });
+const project = (lat: number, lon: number): Point => ({ x: (lon - WEST) * PX_X, y: (NORTH - lat) * PX_Y });
 
 /** The dots of the land. */
-export const DOTS: readonly Point[] = LAND.flatMap(([lat, stretches]) =>
-  Array.from({ length: 360 / STEP }, (_, i) => -180 + i * STEP)
-    .filter((lon) => stretches.some(([from, to]) => lon >= from - STEP / 2 && lon <= to + STEP / 2))
-    .map((lon) => project(lat, lon)),
-);
+export const DOTS: readonly Point[] = LAND.trim()
+  .split('\n')
+  .flatMap((line) => {
+    const [lat = '', land = ''] = line.split(':');
+    const stretches = land.split(',').map((stretch) => stretch.split(' to ').map(Number));
+    return Array.from({ length: 360 / STEP }, (_, i) => -180 + i * STEP)
+      .filter((lon) => stretches.some(([from = 0, to = 0]) => lon >= from - STEP / 2 && lon <= to + STEP / 2))
+      .map((lon) => project(Number(lat), lon));
+  });
 
 /** Places by how clouds and people name regions; the first that the name contains counts. */
 const PLACES: readonly (readonly [RegExp, lat: number, lon: number])[] = [

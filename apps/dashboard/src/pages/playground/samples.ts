@@ -40,7 +40,7 @@ function js(origin: string, request: TaskRequest): string {
     ...(fields.length > 0 ? ["import { readFile } from 'node:fs/promises';"] : []),
     "import { DeaiClient } from '@deai/sdk';",
     '',
-    `const deai = new DeaiClient({ baseUrl: '${origin}', apiKey: process.env.DEAI_API_KEY });`,
+    `const deai = new DeaiClient({ baseUrl: '${origin}', apiKey: 'deai_…' });`,
     ...fields.map((field) => `const ${field} = (await readFile('${fileOf(field)}')).toString('base64');`),
     `const task = await deai.run(${body});`,
     'console.log(task.output, task.priceYocto);',
