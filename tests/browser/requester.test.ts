@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     expect(await problemsOf(visitor, 'waiting')).toEqual([]);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the task' }).click();
-    await page.getByText('The task was cancelled; what was on hold is yours again.').waitFor();
+    await page.getByText('The task was cancelled; what was on hold is yours again.').first().waitFor();
     await page.getByRole('listitem').filter({ hasText: 'Cancelled' }).waitFor();
     expect(await client.tasks.get(waiting.id)).toMatchObject({ status: 'cancelled' });
 
@@ -133,7 +133,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await dialog.getByRole('button', { name: 'I have it' }).click();
     const program = new DeaiClient({ baseUrl: network.url, apiKey: key });
     expect((await program.tasks.list().page()).items.length).toBeGreaterThan(0);
-    await page.getByText('batch server').waitFor();
+    await page.getByRole('cell', { name: 'batch server', exact: true }).waitFor();
     expect(await problemsOf(visitor, 'keys')).toEqual([]);
     await page.getByRole('button', { name: 'Revoke batch server' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke it' }).click();

@@ -81,7 +81,6 @@ interface LongTableProps<T> extends TableProps<T> {
 
 /** A list of any length: draws the rows that are seen, and fetches further ones as they come near. */
 export function LongTable<T extends object>({ label, rows, columns, keyOf, more, fetching, onMore }: LongTableProps<T>) {
-  const table = useColumns(rows, columns, keyOf);
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -101,6 +100,9 @@ export function LongTable<T extends object>({ label, rows, columns, keyOf, more,
     '--wide': tracks(columns),
     '--narrow': tracks(columns.filter(({ wide }) => !wide)),
   } as CSSProperties;
+  // Only what is seen goes through the table: a model of 100,000 rows, made anew with each change, would cost frames.
+  const shown = seen.flatMap(({ index }) => rows[index] ?? []);
+  const table = useColumns(shown, columns, keyOf);
   const model = table.getRowModel().rows;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot leave out the rows that are not seen
@@ -127,8 +129,8 @@ export function LongTable<T extends object>({ label, rows, columns, keyOf, more,
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
       <div role="rowgroup" className="vbody" style={{ height: virtual.getTotalSize() }}>
-        {seen.map(({ index, start, size }) => {
-          const row = model[index];
+        {seen.map(({ index, start, size }, place) => {
+          const row = model[place];
           if (!row) return null;
           return (
             // biome-ignore lint/a11y/useSemanticElements: see above

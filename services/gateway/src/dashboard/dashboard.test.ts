@@ -63,6 +63,14 @@ describe('the dashboard', () => {
     expect([packed.body, packed.headers['content-encoding']]).toEqual(['packed', 'br']);
   });
 
+  it('is the one that was built last', async () => {
+    const changed = PAGE.replace('main-1a2b', 'main-3c4d');
+    await writeFile(join(folder, 'index.html'), changed);
+    expect((await world.app.inject({ url: '/login', headers: BROWSER })).body).toBe(changed);
+    await rm(join(folder, 'index.html'));
+    expect((await world.app.inject({ url: '/login', headers: BROWSER })).body).toBe(changed);
+  });
+
   it('is not there where it was not built', async () => {
     const without = await createWorld({ config: { dashboardDir: join(folder, 'nowhere') } });
     expect((await without.app.inject({ url: '/', headers: BROWSER })).json()).toMatchObject({ name: 'deai' });

@@ -36,15 +36,23 @@ const CONTENT_SECURITY_POLICY = [
 
 /** The dashboard as it was built. */
 export interface Dashboard {
-  /** Where `index.html` and `assets/` lie. */
+  /** Where `assets/` lies. */
   folder: string;
-  page: string;
+  /** The page as it is now: one that is built anew names other files. */
+  page(): Promise<string>;
 }
 
 /** Reads the built dashboard; `undefined` where it was not built. */
 export async function loadDashboard(folder: string): Promise<Dashboard | undefined> {
   const index = join(folder, 'index.html');
-  return existsSync(index) ? { folder, page: await readFile(index, 'utf8') } : undefined;
+  if (!existsSync(index)) return undefined;
+  let last = await readFile(index, 'utf8');
+  const page = async () => {
+    // While it is being built there is none: the last one stays.
+    last = await readFile(index, 'utf8').catch(() => last);
+    return last;
+  };
+  return { folder, page };
 }
 
 /** True for browsers that open an address: they name HTML, and programs that fetch JSON do not. */
@@ -53,12 +61,13 @@ export function wantsPage(request: Pick<FastifyRequest, 'headers'>): boolean {
 }
 
 /** Answers the page. It names its scripts by their hashes, so it is the one thing that must not be kept. */
-export function sendPage(reply: FastifyReply, { page }: Dashboard): FastifyReply {
+export async function sendPage(reply: FastifyReply, { page }: Dashboard): Promise<FastifyReply> {
+  const html = await page();
   return reply
     .type('text/html; charset=utf-8')
     .header('content-security-policy', CONTENT_SECURITY_POLICY)
     .header('cache-control', 'no-cache')
-    .send(page);
+    .send(html);
 }
 
 /** Serves the dashboard's pages and files. Files are named by their content, so browsers keep them for good. */
