@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)('the page under load', () => {
     await page.goto(`${flood.url}/login`);
     await logIn(page, login);
     await page.getByRole('table', { name: 'Tasks' }).getByRole('row').nth(1).waitFor();
-    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
     // Until the stores hold what they may.
     await page.waitForTimeout(8_000);
     const [heapBefore, sentBefore, begun] = [await heapBytes(page), flood.sent(), performance.now()];

@@ -72,7 +72,9 @@ describe.skipIf(!hasChromium)('a requester', () => {
   test('verifies the work receipt in the browser, up to the root of its settlement batch', async () => {
     const { page } = visitor;
     const { id } = await client.run('language-id', { texts: ['Guten Morgen, wie geht es dir?'] });
-    await waitFor(async () => (await client.tasks.receipt(id)).batch, { timeoutMs: 60_000, intervalMs: 500, what: 'settlement' });
+    await waitFor(async () => (await client.tasks.receipt(id)).batch, { timeoutMs: 60_000, intervalMs: 500, what: 'settlement' }).catch(
+      async (error: Error) => Promise.reject(new Error(`${error.message}: ${JSON.stringify(await client.settlement.status())}`)),
+    );
     await page.goto(`${network.url}/tasks/${id}`);
     await page.getByText('The receipt is valid.').waitFor();
     await page.getByText('Completed, checked and paid').waitFor();
@@ -105,7 +107,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the task' }).click();
     await page.getByText('The task was cancelled; what was on hold is yours again.').first().waitFor();
-    await page.getByRole('listitem').filter({ hasText: 'Cancelled' }).waitFor();
+    await page.getByRole('heading', { level: 1 }).getByText('Cancelled').waitFor();
     expect(await client.tasks.get(waiting.id)).toMatchObject({ status: 'cancelled' });
 
     await goTo(page, 'Tasks');

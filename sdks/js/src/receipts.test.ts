@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { proofToJson, receiptLeaf, receiptOfJson, sumLeaf, sumTree } from '@deai/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DeaiClient, receiptPath, verifyReceipt } from './index.ts';
+import { DeaiClient, nodeAccount, receiptPath, verifyReceipt } from './index.ts';
 import { INPUT, makeDocument, OUTPUT, TASK_ID } from './testing/receipt-document.ts';
 import { refuse, startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -60,6 +60,14 @@ describe('receiptPath', () => {
   });
   it('is not there before the receipt is in a batch', async () => {
     expect(await receiptPath(makeDocument())).toBeUndefined();
+  });
+});
+
+describe('nodeAccount', () => {
+  it("is the implicit account of the node's key", async () => {
+    expect(await nodeAccount('ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp')).toBe(
+      '4da7e0f4096aaf2ce55e371657cd3089ba1e9f59f4d6e27bd02e472a16a61dc1',
+    );
   });
 });
 

@@ -66,3 +66,9 @@ export async function receiptPath({ receipt, batch }: ReceiptDocument): Promise<
   });
   return { leaf: toJson(leaf), steps };
 }
+
+/** The NEAR account that a node's rewards go to while its operator has linked none: the implicit one of its key, which only the node holds. */
+export async function nodeAccount(publicKey: string): Promise<string> {
+  const { settlementParties } = await import('@deai/protocol/receipts');
+  return settlementParties({ sponsorAccount: '', nodeKey: publicKey }).payee;
+}

@@ -9,9 +9,13 @@ export interface Keyed<T> {
   clear(): void;
 }
 
-/** @param limit keys kept; the one that changed longest ago goes first */
+/**
+ * @param limit keys kept at most; those that changed longest ago go first. Two generations: when the younger is half the limit, the older
+ * goes as a whole. Taking single keys from the front of a map costs more with each that was taken before.
+ */
 export function createKeyed<T>(limit: number): Keyed<T> {
-  const values = new Map<string, T>();
+  let young = new Map<string, T>();
+  let old = new Map<string, T>();
   const byKey = new Map<string, Set<() => void>>();
   const onAny = new Set<(keys: ReadonlySet<string>) => void>();
   let changed = new Set<string>();
@@ -21,17 +25,13 @@ export function createKeyed<T>(limit: number): Keyed<T> {
   }
 
   return {
-    get: (key) => values.get(key),
+    get: (key) => young.get(key) ?? old.get(key),
     set(key, value) {
-      // Put in anew, so that a map's order is that of the last changes.
-      values.delete(key);
-      values.set(key, value);
+      young.set(key, value);
       changed.add(key);
-      if (values.size <= limit) return;
-      for (const oldest of values.keys()) {
-        values.delete(oldest);
-        break;
-      }
+      if (young.size < limit / 2) return;
+      old = young;
+      young = new Map();
     },
     subscribe(key, listener) {
       const listeners = byKey.get(key) ?? new Set();
@@ -55,7 +55,8 @@ export function createKeyed<T>(limit: number): Keyed<T> {
       for (const key of told) tell(key);
     },
     clear() {
-      values.clear();
+      young.clear();
+      old.clear();
       changed.clear();
     },
   };

@@ -1,5 +1,5 @@
 import type { BillingQuery, NodeQuery, TaskQuery } from '@deai/protocol';
-import { DeaiApiError, hasEnded } from '@deai/sdk';
+import { DeaiApiError, hasEnded, nodeAccount } from '@deai/sdk';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './session.ts';
 
@@ -85,6 +85,22 @@ export const settlementBatch = (number: number) =>
     queryKey: ['settlement', 'batch', number],
     queryFn: ({ signal }) => client.settlement.batch(number, { signal }),
     refetchInterval: ({ state }) => (state.data?.state === 'final' ? false : 2 * SECOND),
+  });
+
+/** What an account has on chain; null where the network does not settle. */
+export const chainAccount = (accountId: string) =>
+  queryOptions({
+    queryKey: ['settlement', 'account', accountId],
+    queryFn: ({ signal }) => orNull(client.settlement.account(accountId, { signal, timeoutMs: 4 * SECOND })),
+    refetchInterval: 5 * SECOND,
+  });
+/** The account that a node earns on: the one its operator linked, which only they are told, or the node's own. */
+export const nodeChainAccount = (publicKey: string, own: boolean) =>
+  queryOptions({
+    queryKey: ['settlement', 'payee', publicKey, own],
+    queryFn: async ({ signal }) =>
+      (own ? await orNull(client.settlement.linkedAccount({ signal, timeoutMs: 4 * SECOND })) : null) ?? (await nodeAccount(publicKey)),
+    staleTime: 60 * SECOND,
   });
 
 export const taskList = (filter: Pick<TaskQuery, 'status' | 'kind'>) =>

@@ -51,7 +51,7 @@ function Batch({ batch }: { batch: SettlementBatch }) {
             ]}
           />
         </Card>
-        <Card title="Roots" aside={<a href={`/api/v1/settlement/batches/${batch.number}/trees`}>All leaves (JSON)</a>}>
+        <Card title="Roots" aside={<a href={`/api/v1/settlement/batches/${batch.number}/leaves`}>Its leaves (JSON)</a>}>
           <Root name="Receipts: rewards and fees" root={batch.roots.receipts} />
           <Root name="Rewards of operators, all told" root={batch.roots.rewards} />
           <Root name="Charges of requesters, all told" root={batch.roots.charges} />

@@ -12,6 +12,7 @@ import { useNode } from '../ui/node-tile.tsx';
 import { Answer } from '../ui/states.tsx';
 import { type Column, Table } from '../ui/table.tsx';
 import { notify } from '../ui/toast.tsx';
+import { ChainCard } from './nodes/chain-card.tsx';
 
 const DONE: Record<NodeMode, string> = {
   online: 'The node takes work again.',
@@ -94,24 +95,27 @@ function NodeView({ node }: { node: NodeStatusResponse }) {
             <Table label="What it can do, and how fast" rows={node.capabilities} columns={CAPABILITIES} keyOf={({ kind }) => kind} />
           </Card>
         </div>
-        <Card title="Node">
-          <Facts
-            items={[
-              ['Id', <code key="i">{node.id}</code>],
-              ['Key', <code key="k">{node.publicKey}</code>],
-              ['Region', node.region],
-              ['Last heartbeat', <Time key="l" at={node.lastSeenAt} />],
-              ['Connected', <Time key="c" at={node.connectedAt} />],
-              ['Up for', load ? duration(load.uptimeS * 1_000) : null],
-              ['Unsent results', load ? count(load.spooled) : null],
-              ['Processor', hardware && `${hardware.cpu ?? ''} · ${hardware.cores ?? '?'} cores`],
-              ['GPU', hardware?.gpu],
-              ['Memory offered', `${count(node.memoryMiB)} MiB`],
-              ['Agent', node.agentVersion],
-              ['Registered', <Time key="r" at={node.registeredAt} />],
-            ]}
-          />
-        </Card>
+        <div className="stack" style={{ gap: 20 }}>
+          <Card title="Node">
+            <Facts
+              items={[
+                ['Id', <code key="i">{node.id}</code>],
+                ['Key', <code key="k">{node.publicKey}</code>],
+                ['Region', node.region],
+                ['Last heartbeat', <Time key="l" at={node.lastSeenAt} />],
+                ['Connected', <Time key="c" at={node.connectedAt} />],
+                ['Up for', load ? duration(load.uptimeS * 1_000) : null],
+                ['Unsent results', load ? count(load.spooled) : null],
+                ['Processor', hardware && `${hardware.cpu ?? ''} · ${hardware.cores ?? '?'} cores`],
+                ['GPU', hardware?.gpu],
+                ['Memory offered', `${count(node.memoryMiB)} MiB`],
+                ['Agent', node.agentVersion],
+                ['Registered', <Time key="r" at={node.registeredAt} />],
+              ]}
+            />
+          </Card>
+          <ChainCard node={node} />
+        </div>
       </div>
     </>
   );

@@ -38,7 +38,7 @@ export default function SettlementPage() {
                   { name: 'Posted', value: count(told.batches.posted) },
                   { name: 'Waiting', value: count(told.batches.waiting) },
                   { name: 'Receipts', value: count(told.receipts) },
-                  { name: 'Rewards, final', value: <Amount yocto={told.finalRewardYocto} unit={false} />, unit: 'DEAI' },
+                  { name: 'Rewards, DEAI', value: <Amount yocto={told.finalRewardYocto} unit={false} /> },
                   { name: 'Behind by', value: told.lagS === 0 ? 'nothing' : duration(told.lagS * 1_000) },
                 ]}
               />

@@ -115,7 +115,7 @@ function Details({ task }: { task: Task }) {
           ['Submitted', <Time key="c" at={task.createdAt} />],
           ['Waited', task.queueMs === null ? null : duration(task.queueMs)],
           ['Ran', task.runMs === null ? null : duration(task.runMs)],
-          ['Settlement', task.settlement],
+          ['Settlement', task.settlement === 'none' ? null : task.settlement],
           ['Input hash', <code key="h">{task.inputHash}</code>],
           ['Output hash', task.outputHash && <code key="o">{task.outputHash}</code>],
         ]}

@@ -67,7 +67,7 @@ function optionsOf({ series, format, spanS }: ChartProps, width: number, height:
     height,
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-    padding: [10, 6, 0, 0],
+    padding: [10, 20, 0, 0],
     scales: {
       x: {
         time: true,

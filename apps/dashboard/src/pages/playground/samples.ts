@@ -20,7 +20,7 @@ const indented = (value: unknown) => JSON.stringify(value, null, 2);
 function curl(origin: string, request: TaskRequest): string {
   const [input] = withoutFiles(request.input, (field) => `@@${field}@@`);
   // A quote in the body would end the shell's; a file is put in by the shell.
-  const quoted = indented({ ...request, input }).replaceAll("'", "'\\\\''");
+  const quoted = indented({ ...request, input }).replaceAll("'", "'\\''");
   const body = quoted.replace(/@@(\w+)@@/g, (_, field: string) => `'"$(base64 -w0 ${fileOf(field)})"'`);
   return [
     `curl ${origin}/api/v1/tasks/submit \\`,
