@@ -1,9 +1,10 @@
 import { DeaiClient, formatTokens } from '@deai/sdk';
-import { spawnProcess, tempDir } from '@deai/testkit';
+import { spawnProcess, tempDir, waitFor } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { registerAccount } from '../e2e/src/accounts.ts';
+import { languageTask } from '../e2e/src/load.ts';
 import { CLI, type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
-import { hasChromium, newVisitor, problemsOf } from './src/browser.ts';
+import { hasChromium, KEEP_IMAGES, newVisitor, problemsOf } from './src/browser.ts';
 import { goTo, newLogin, signUp } from './src/flows.ts';
 
 const ADMIN = { email: 'admin@browser.example', password: 'an administrator of tests' };
@@ -37,7 +38,8 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await page.getByRole('link', { name: /attic.*Online/ }).waitFor({ timeout: 60_000 });
 
     const requester = await registerAccount(network.url, 'requester');
-    for (let i = 0; i < 3; i++) await requester.client.run('language-id', { texts: ['Buongiorno a tutti.'] });
+    const submitted = await requester.client.tasks.submitMany(Array.from({ length: 400 }, () => languageTask()));
+    await Promise.all(submitted.slice(-20).map(({ id }) => requester.client.tasks.wait(id)));
     const operator = new DeaiClient({ baseUrl: network.url });
     await operator.auth.login(login);
     const { earnedYocto } = await operator.user.billing();
@@ -59,6 +61,11 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
 
     await goTo(page, 'Overview');
     await page.getByRole('img', { name: 'Nodes online by region. eu-west: 1' }).waitFor();
+    // For the picture, some life.
+    for (let s = 0; KEEP_IMAGES && s < 40; s++) {
+      await requester.client.tasks.submitMany(Array.from({ length: 30 + ((s * 7) % 25) }, () => languageTask()));
+      await page.waitForTimeout(1_000);
+    }
     expect(await problemsOf(visitor, 'network')).toEqual([]);
   }, 180_000);
 

@@ -46,16 +46,28 @@ export async function newVisitor(options: BrowserContextOptions = DESKTOP): Prom
   return { page, complaints };
 }
 
+/** With DEAI_SCREENSHOTS=1 what the tests see is kept. */
+export const KEEP_IMAGES: boolean = process.env.DEAI_SCREENSHOTS === '1';
+/** Charts are drawn anew for the new size. */
+const REDRAW_MS = 700;
+
+/** In a window as high as the page, for the sidebar stands still in a lower one. */
+async function keepImage(page: Page, name: string): Promise<void> {
+  await mkdir(IMAGES, { recursive: true });
+  const size = page.viewportSize() as { width: number; height: number };
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: size.width, height: Math.max(size.height, height) });
+  await page.waitForTimeout(REDRAW_MS);
+  await page.screenshot({ path: `${IMAGES}${name}.png` });
+  await page.setViewportSize(size);
+}
+
 /**
  * What is wrong with the page as it is: breaches of accessibility, complaints of the browser, and content wider than the window.
- * With DEAI_SCREENSHOTS=1 it is also kept as `docs/img/<name>.png`.
+ * With a name, it is kept as `docs/img/<name>.png` when images are kept.
  */
 export async function problemsOf({ page, complaints }: Visitor, name?: string): Promise<string[]> {
-  if (name && process.env.DEAI_SCREENSHOTS === '1') {
-    await mkdir(IMAGES, { recursive: true });
-    await page.evaluate(() => document.fonts.ready);
-    await page.screenshot({ path: `${IMAGES}${name}.png`, fullPage: true });
-  }
+  if (name && KEEP_IMAGES) await keepImage(page, name);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   return [...complaints, ...(overflow > 0 ? [`the page is ${overflow} px wider than the window`] : []), ...(await violationsOf(page))];
 }

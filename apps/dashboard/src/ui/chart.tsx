@@ -18,8 +18,6 @@ export interface ChartProps {
   /** Unix seconds, then the values of each series. */
   data: readonly (readonly (number | null)[])[];
   format: (value: number) => string;
-  /** Seconds that the chart spans up to its newest value; all there is when left out. */
-  spanS?: number;
   small?: boolean;
 }
 
@@ -51,15 +49,14 @@ function timeLabels(splits: number[]): string[] {
 /** A time axis needs some width, also for a single value. */
 const MIN_SPAN_S = 30;
 
-/** From the oldest value to the newest, or so far back from it; bars reach half their width beyond. */
-function timeRange(times: ArrayLike<number>, spanS: number | undefined, bars = false): [number, number] {
+/** From the oldest value to the newest; bars reach half their width beyond. */
+function timeRange(times: ArrayLike<number>, bars: boolean): [number, number] {
   const last = times[times.length - 1] ?? 0;
   const half = bars ? ((times[1] ?? MIN_SPAN_S) - (times[0] ?? 0)) / 2 : 0;
-  const first = spanS ? last - spanS : Math.min(times[0] ?? 0, last - MIN_SPAN_S);
-  return [first - half, last + half];
+  return [Math.min(times[0] ?? 0, last - MIN_SPAN_S) - half, last + half];
 }
 
-function optionsOf({ series, format, spanS }: ChartProps, width: number, height: number): uPlot.Options {
+function optionsOf({ series, format }: ChartProps, width: number, height: number): uPlot.Options {
   const [line, text] = [resolved('--line'), resolved('--text-2')];
   const axis = { stroke: text, font: '11px Inter, system-ui, sans-serif', grid: { stroke: line, width: 1 }, ticks: { show: false } };
   return {
@@ -74,8 +71,7 @@ function optionsOf({ series, format, spanS }: ChartProps, width: number, height:
         range: (plot) =>
           timeRange(
             plot.data[0],
-            spanS,
-            series.some(({ bars }) => bars),
+            series.some(({ bars }) => bars === true),
           ),
       },
       y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.12 : 1] },

@@ -4,6 +4,8 @@ import { DOTS, placeOf, WORLD } from './world.ts';
 
 const DOT = 2.6;
 const MAX_SPOT = 34;
+/** Names of places east of it would leave the picture. */
+const EDGE = 690;
 
 /** Online nodes on a map of the world, by region; regions whose name says nothing about where they are stand below it. */
 export function RegionMap({ regions }: { regions: NodeStats['byRegion'] }) {
@@ -25,7 +27,7 @@ export function RegionMap({ regions }: { regions: NodeStats['byRegion'] }) {
             <g key={region}>
               <circle className="spot" cx={x} cy={y} r={10 + (MAX_SPOT - 10) * Math.sqrt(online / most) * 0.7} />
               <circle className="pin" cx={x} cy={y} r={5} />
-              <text x={x + 12} y={y - 10}>
+              <text x={x > EDGE ? x + 14 : x + 12} y={x > EDGE ? y - 20 : y - 10} textAnchor={x > EDGE ? 'end' : 'start'}>
                 {region} · {count(online)}
               </text>
             </g>

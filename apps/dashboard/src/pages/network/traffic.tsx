@@ -45,7 +45,6 @@ export function NetworkNumbers() {
                   series={THROUGHPUT}
                   data={data}
                   format={rate}
-                  spanS={300}
                 />
               ) : (
                 <div className="chart skeleton" />
