@@ -80,7 +80,8 @@ async function mount(app: HttpApp, gateway: Gateway): Promise<void> {
     scope.addHook('onRequest', inFlight.hook);
     await addDocument(scope, deps.config, packageJson.version);
     await addSecurityHeaders(scope, deps.config);
-    const dashboard = deps.config.dashboardDir === undefined ? undefined : await loadDashboard(deps.config.dashboardDir);
+    const { dashboardDir } = deps.config;
+    const dashboard = dashboardDir === undefined ? undefined : await loadDashboard(dashboardDir, deps.bus);
     // Before the limits: a page is many files, and none of them costs anything.
     if (dashboard) await addDashboard(scope, dashboard);
     const countFailure = await addRateLimits(scope, deps.cache, deps.config);

@@ -55,6 +55,21 @@ describe('the dashboard', () => {
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
   });
 
+  it('asks no other host, but the chain where the network tells of it', async () => {
+    const status = await world.bus.request('settlement.status', {});
+    const connectOf = async () => {
+      const other = await createWorld({ config: { dashboardDir: folder } });
+      other.answer('settlement.status', () => ({ ...status, rpcUrl }));
+      const { headers } = await other.app.inject({ url: '/', headers: BROWSER });
+      await other.close();
+      return /connect-src [^;]+/.exec(String(headers['content-security-policy']))?.[0];
+    };
+    let rpcUrl: string | null = null;
+    expect(await connectOf()).toBe("connect-src 'self'");
+    rpcUrl = 'https://rpc.example.org/key?x=; script-src *';
+    expect(await connectOf()).toBe("connect-src 'self' https://rpc.example.org");
+  });
+
   it('lets browsers keep its files for good, and sends them compressed', async () => {
     const plain = await world.app.inject({ url: '/assets/main-1a2b.js' });
     expect([plain.body, plain.headers['cache-control']]).toEqual(['plain', 'public, max-age=31536000, immutable']);

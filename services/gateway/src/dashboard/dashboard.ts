@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Bus } from '@deai/bus';
 import type { HttpApp } from '@deai/service-kit';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { memo } from '../http/memo.ts';
 
 /** Addresses of the dashboard's pages beside `/`: each answers the one page, which then shows what its address says. */
 export const DASHBOARD_PATHS = [
@@ -21,18 +23,20 @@ export const DASHBOARD_PATHS = [
   '/admin',
 ] as const;
 
-/** Scripts, styles and data from here alone, nothing inline, and no page may frame it. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Scripts and styles from here alone, nothing inline, and no page may frame it. Data from here, and from the chain that the page checks roots on. */
+function contentSecurityPolicy(chainOrigin: string | undefined): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    `connect-src 'self'${chainOrigin ? ` ${chainOrigin}` : ''}`,
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /** The dashboard as it was built. */
 export interface Dashboard {
@@ -40,10 +44,15 @@ export interface Dashboard {
   folder: string;
   /** The page as it is now: one that is built anew names other files. */
   page(): Promise<string>;
+  /** Where browsers may ask the chain; `undefined` when the network does not tell. */
+  chainOrigin(): Promise<string | undefined>;
 }
 
+/** How long the word of where the chain is counts, and how long a page waits for it, in ms. */
+const [CHAIN_FRESH_MS, CHAIN_WAIT_MS] = [5_000, 1_000];
+
 /** Reads the built dashboard; `undefined` where it was not built. */
-export async function loadDashboard(folder: string): Promise<Dashboard | undefined> {
+export async function loadDashboard(folder: string, bus: Pick<Bus, 'request'>): Promise<Dashboard | undefined> {
   const index = join(folder, 'index.html');
   if (!existsSync(index)) return undefined;
   let last = await readFile(index, 'utf8');
@@ -52,7 +61,12 @@ export async function loadDashboard(folder: string): Promise<Dashboard | undefin
     last = await readFile(index, 'utf8').catch(() => last);
     return last;
   };
-  return { folder, page };
+  const chain = memo(CHAIN_FRESH_MS, async () => {
+    // A network without a chain, or whose bridge is away, has its dashboard all the same.
+    const status = await bus.request('settlement.status', {}, { timeoutMs: CHAIN_WAIT_MS }).catch(() => undefined);
+    return status?.rpcUrl && URL.canParse(status.rpcUrl) ? new URL(status.rpcUrl).origin : undefined;
+  });
+  return { folder, page, chainOrigin: chain.get };
 }
 
 /** True for browsers that open an address: they name HTML, and programs that fetch JSON do not. */
@@ -61,11 +75,11 @@ export function wantsPage(request: Pick<FastifyRequest, 'headers'>): boolean {
 }
 
 /** Answers the page. It names its scripts by their hashes, so it is the one thing that must not be kept. */
-export async function sendPage(reply: FastifyReply, { page }: Dashboard): Promise<FastifyReply> {
-  const html = await page();
+export async function sendPage(reply: FastifyReply, { page, chainOrigin }: Dashboard): Promise<FastifyReply> {
+  const [html, origin] = await Promise.all([page(), chainOrigin()]);
   return reply
     .type('text/html; charset=utf-8')
-    .header('content-security-policy', CONTENT_SECURITY_POLICY)
+    .header('content-security-policy', contentSecurityPolicy(origin))
     .header('cache-control', 'no-cache')
     .send(html);
 }

@@ -1,9 +1,9 @@
-import type { ReceiptDocument, Task } from '@deai/protocol';
-import { receiptPath, verifyReceipt } from '@deai/sdk';
+import type { ReceiptDocument, SettlementStatus, Task } from '@deai/protocol';
+import { postedRoot, receiptPath, type VerifyOptions, verifyReceipt } from '@deai/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed, CircleX } from 'lucide-react';
-import { networkKeys, taskReceipt } from '../../api/queries.ts';
+import { networkKeys, settlementStatus, taskReceipt } from '../../api/queries.ts';
 import { Card } from '../../ui/card.tsx';
 import { Answer } from '../../ui/states.tsx';
 import { inputOf } from '../playground/drafts.ts';
@@ -47,21 +47,28 @@ function download(document: ReceiptDocument): void {
   URL.revokeObjectURL(url);
 }
 
+/** What the chain holds of the receipt's batch, asked of the chain itself; null when it cannot be asked, or holds the batch no more. */
+async function rootOnChain({ batch }: ReceiptDocument, status: SettlementStatus | null | undefined): Promise<VerifyOptions['root'] | null> {
+  if (!batch || !status?.rpcUrl) return null;
+  const { rpcUrl, contractId } = status;
+  return (await postedRoot({ rpcUrl, contractId, batchId: batch.id }).catch(() => null)) ?? null;
+}
+
 function Verified({ document, task }: { document: ReceiptDocument; task: Task }) {
   const keys = useQuery(networkKeys);
+  const chain = useQuery({ ...settlementStatus, refetchInterval: false, staleTime: 60_000 });
   const input = inputOf(task.id);
   const verdict = useQuery({
-    queryKey: ['receipt', 'verdict', task.id, document.batch?.id ?? null, keys.data?.keys.length ?? 0],
-    // In this browser: nobody is asked.
-    queryFn: async () => ({
-      ...(await verifyReceipt(document, {
-        output: task.output ?? undefined,
-        ...(input === undefined ? {} : { input }),
-        ...(keys.data ? { network: keys.data } : {}),
-      })),
-      path: await receiptPath(document),
-    }),
-    staleTime: Number.POSITIVE_INFINITY,
+    queryKey: ['receipt', 'verdict', task.id, document.batch?.id ?? null, keys.data?.keys.length ?? 0, chain.data?.contractId ?? null],
+    // In this browser; nobody is asked but the chain.
+    queryFn: async () => {
+      const root = await rootOnChain(document, chain.data);
+      const known = { ...(input === undefined ? {} : { input }), ...(keys.data ? { network: keys.data } : {}), ...(root ? { root } : {}) };
+      const verdict = await verifyReceipt(document, { output: task.output ?? undefined, ...known });
+      return { ...verdict, root, path: await receiptPath(document) };
+    },
+    // What the chain could not tell is asked for again.
+    staleTime: ({ state }) => (state.data?.root ? Number.POSITIVE_INFINITY : 10_000),
   });
   return (
     <Answer query={verdict} lines={6}>
