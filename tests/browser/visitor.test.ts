@@ -2,7 +2,7 @@ import { DeaiClient } from '@deai/sdk';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
 import { DESKTOP, hasChromium, newVisitor, PHONE, problemsOf, type Visitor } from './src/browser.ts';
-import { goTo, logIn, newLogin, signUp } from './src/flows.ts';
+import { goTo, logIn, NAME, newLogin, signUp } from './src/flows.ts';
 
 const ACCESS_TOKEN_S = 30;
 /** Compressed script of the first page. */
@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     expect(await problemsOf(visitor)).toEqual([]);
     await page.reload();
     await page.getByRole('heading', { name: 'Playground' }).waitFor();
-    await page.getByRole('button', { name: login.email }).click();
+    await page.getByRole('button', { name: NAME }).click();
     await page.getByRole('menuitem', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'The network, now' }).waitFor();
 

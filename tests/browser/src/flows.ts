@@ -7,6 +7,9 @@ export interface Login {
   password: string;
 }
 
+/** How everybody is called. */
+export const NAME = 'Ada Lovelace';
+
 export const newLogin = (): Login => ({ email: `${randomUUID()}@browser.example`, password: randomUUID() });
 
 /** Signs up on the page, as both requester and operator unless said otherwise. */
@@ -14,6 +17,7 @@ export async function signUp(page: Page, url: string, { email, password }: Login
   await page.goto(`${url}/signup`);
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Name').fill(NAME);
   if (operator) await page.getByLabel('Run nodes').check();
   await page.getByRole('button', { name: 'Sign up' }).click();
   await page.getByRole('heading', { name: 'Playground' }).waitFor();

@@ -75,7 +75,7 @@ export function KindForm(props: KindFormProps) {
       )}
       <div className="grid-2">
         <SelectField label="Model" value={draft.model} onChange={(event) => onChange({ model: event.target.value })}>
-          <option value="">{info?.defaultModel ? `${info.defaultModel} (as a rule)` : 'Choose a model'}</option>
+          <option value="">{info?.defaultModel ? `${info.defaultModel} (default)` : 'Choose a model'}</option>
           {models
             .filter(({ model }) => model !== info?.defaultModel)
             .map(({ model, online }) => (
