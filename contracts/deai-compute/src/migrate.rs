@@ -39,10 +39,8 @@ pub(crate) struct StateV1 {
 
 impl From<StateV1> for Contract {
     fn from(old: StateV1) -> Self {
-        let open_tasks = (1..old.next_task)
-            .filter_map(|id| TASKS.get(&id))
-            .filter(|task| task.status != TaskStatus::Completed)
-            .count();
+        let open_tasks =
+            (1..old.next_task).filter_map(|id| TASKS.get(&id)).filter(|task| task.status != TaskStatus::Completed).count();
         let progress = Progress {
             posted: old.progress.posted,
             head: old.progress.head,

@@ -1,8 +1,8 @@
 //! NEP-145: accounts pay for the records they cause, and get the NEAR back when those are removed.
 
 use crate::accounts::Account;
-use crate::events::{emit, fail, must_attach_one_yocto};
 use crate::changes::Subject;
+use crate::events::{emit, fail, must_attach_one_yocto};
 use crate::tables::{ACCOUNTS, ENTRY_OF};
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::serde_json::json;

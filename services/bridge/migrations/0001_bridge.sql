@@ -17,10 +17,12 @@ create table bridge.batch (
   charges_sum numeric(48, 0) not null,
   -- Where the leaves of its trees lie in the object store.
   object_key text not null,
-  built_at timestamptz not null default now(),
+  built_at timestamptz not null,
   posted_at timestamptz,
   final_from timestamptz,
   final_at timestamptz,
+  -- The number of the batch whose rejection took this one along, its own or an earlier one.
+  rejected_with bigint,
   constraint batch_totals check (reward >= 0 and fee >= 0 and rewards_sum = charges_sum)
 );
 create unique index batch_standing on bridge.batch (previous) where state <> 'rejected';

@@ -16,11 +16,12 @@ const NODE_SESSION_PATH = '/api/v1/nodes/session';
 /** The node manager: node identities, sessions, heartbeats. See README.md. */
 export function createNodeManager(context: ServiceContext, config: NodeManagerConfig): Service {
   const { bus, db, logger, instanceId } = context;
-  const store = createPgNodeStore(db, config.DEAI_NODES_OFFLINE_MS);
+  const requireStake = config.DEAI_NODES_REQUIRE_STAKE;
+  const store = createPgNodeStore(db, { offlineMs: config.DEAI_NODES_OFFLINE_MS, requireStake });
   const metrics = createNodeMetrics(context.metrics);
   const hub = createSessionHub({ instanceId, bus, store, config, logger, metrics });
   const handle = createFrameHandler(hub, logger);
-  const stakes = config.DEAI_NODES_REQUIRE_STAKE ? createStakesJob(hub, store, { config, logger }) : undefined;
+  const stakes = requireStake ? createStakesJob(hub, store, { config, logger }) : undefined;
   const jobs: Job[] = [...createHeartbeatJobs(hub, store, { config, logger }), ...(stakes ? [stakes] : [])];
   let stopServing: Stop | undefined;
 

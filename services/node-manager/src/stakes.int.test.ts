@@ -76,6 +76,7 @@ const sync = (stakes: StakeState[], minStakeYocto = LEAST) => bus.request('nodes
 const stake = (node: Pick<PlayedNode, 'publicKey'>, stakeYocto: string) => sync([stateOf(node, stakeYocto)]);
 const info = ({ nodeId }: PlayedNode) => bus.request('nodes.get', { principal: operator, id: nodeId });
 const why = ({ nodeId }: PlayedNode) => bus.request('nodes.why', { principal: operator, id: nodeId });
+const capable = () => bus.request('nodes.countCapable', { kind: 'language-id', model: 'lid-176', memoryMiB: 1, region: '' });
 const accepting = ({ nodeId }: PlayedNode) => told.get(nodeId)?.accepting;
 
 test('shows the newest stake of a key, also of one that was staked for before the node registered', async () => {
@@ -120,8 +121,10 @@ test('a node without the least stake connects and gets no work; it gets some onc
     explanation: expect.stringMatching(/at least 10 DEAI.* has 2 DEAI/),
   });
   expect(accepting(node)).toBe(false);
+  expect(await capable()).toEqual({ registered: 0, online: 0, withKind: 1, withModel: 1 });
   await stake(node, LEAST);
   await waitFor(() => accepting(node) === true);
+  expect(await capable()).toMatchObject({ registered: 1, online: 1 });
   expect(await why(node)).toMatchObject({ reason: 'being_assigned' });
   await stake(node, LITTLE);
   await waitFor(() => accepting(node) === false);
@@ -174,6 +177,7 @@ test('asks for no stake unless told to', async () => {
   const node = await registerNode(bus);
   await connectTo(url, node);
   expect(accepting(node)).toBe(true);
+  expect(await capable()).toMatchObject({ registered: 1, online: 1 });
   await stake(node, LITTLE);
   expect(await why(node)).toMatchObject({ reason: 'being_assigned' });
   await stake(node, '0');

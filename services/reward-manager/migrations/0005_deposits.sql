@@ -43,7 +43,8 @@ begin
   ) then
     raise exception 'a deposit needs an owner, an account and a whole, non-negative amount' using errcode = 'DL001';
   end if;
-  -- One call at a time, or two would book the same difference; nobody else writes this table, so nothing is locked before it.
+  -- One call at a time: another one could book the same difference, or add an owner whose balance is not locked below. Nobody else writes
+  -- this table, and it is locked before all accounts, so no deadlock comes of it.
   lock table ledger.deposit in share row exclusive mode;
 
   insert into ledger.account (owner_id, type)

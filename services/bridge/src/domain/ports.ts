@@ -40,6 +40,15 @@ export interface BatchDraft {
   bytes: Uint8Array;
 }
 
+/** What is kept with a batch. */
+export interface BuiltFrom {
+  /** The last commit of the completion log whose tasks are in it. */
+  through: string;
+  /** Of its leaves. */
+  objectKey: string;
+  atMs: number;
+}
+
 /** A batch as it is kept. */
 export interface StoredBatch {
   number: number;
@@ -93,7 +102,7 @@ export interface SettlementStore {
   /** Batch, totals and what is to be posted, as of one moment. */
   head(): Promise<Head>;
   /** Keeps a batch with its intent to post it. False, and no change, when the head is another one by now. */
-  keep(draft: BatchDraft, through: string, objectKey: string): Promise<boolean>;
+  keep(draft: BatchDraft, built: BuiltFrom): Promise<boolean>;
   batch(number: number): Promise<StoredBatch | undefined>;
   /** Batches in one of the states, by ascending number. */
   open(state: 'waiting' | 'posted'): Promise<StoredBatch[]>;
@@ -103,7 +112,7 @@ export interface SettlementStore {
    * change, while a transaction of theirs is under way.
    */
   reject(number: number): Promise<boolean>;
-  /** Rejections since the last final batch. */
+  /** Rejections since the last final batch; one that took several batches along is one. */
   rejections(): Promise<number>;
 
   addIntent(kind: IntentKind, number: number): Promise<void>;
@@ -143,8 +152,7 @@ export interface FollowStore {
   seq(): Promise<number>;
   /** Notes what changed, and that everything up to `seq` was seen, if `after` is where it stood. False when another instance was first. */
   note(
-    after: number,
-    seq: number,
+    seen: { after: number; seq: number; atMs: number },
     accounts: readonly (FollowedAccount & { seq: number })[],
     nodes: readonly FollowedNode[],
   ): Promise<boolean>;

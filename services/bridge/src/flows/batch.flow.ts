@@ -32,7 +32,7 @@ export async function buildNext(bridge: Bridge): Promise<{ number: number; recei
   const basis = { number: head.lastNumber + 1, previous: head.number, totals: head.totals, treasury: bridge.contractConfig.treasury };
   const draft = buildBatch(sha256, basis, leaves);
   const objectKey = await bridge.objects.put(draft.bytes);
-  if (!(await settlements.keep(draft, completed.through, objectKey))) return undefined;
+  if (!(await settlements.keep(draft, { through: completed.through, objectKey, atMs: bridge.now() }))) return undefined;
   bridge.logger.info({ batch: draft.number, receipts: leaves.length }, 'settlement batch built');
   return { number: draft.number, receipts: leaves.length, full: leaves.length >= config.receiptsPerBatch };
 }

@@ -11,13 +11,13 @@ const TOLD_AT_ONCE = 500;
  * Reads what changed in the contract since the last look, in the order of its own numbers, so that nothing is missed however long the chain
  * was away. Read at final blocks: what was seen cannot be undone. States are whole, so seeing one twice changes nothing. @throws NearError
  */
-export async function followContract({ contract, followed }: Bridge): Promise<void> {
+export async function followContract({ contract, followed, now }: Bridge): Promise<void> {
   for (;;) {
     const after = await followed.seq();
     const { seq, changes } = await contract.changes(after, CHANGES_AT_ONCE);
     const last = changes.at(-1)?.seq ?? Math.max(seq, after);
     if (last === after) return;
-    const noted = await followed.note(after, last, accountsOf(changes), nodesOf(changes));
+    const noted = await followed.note({ after, seq: last, atMs: now() }, accountsOf(changes), nodesOf(changes));
     if (!noted || changes.length === 0) return;
   }
 }

@@ -1,7 +1,7 @@
 import { type Database, recordSet } from '@deai/db';
 import { hex } from '@scure/base';
 import type pg from 'pg';
-import type { BatchDraft } from '../domain/ports.ts';
+import type { BatchDraft, BuiltFrom } from '../domain/ports.ts';
 
 const DELTAS = recordSet({ account: 'text', earned: 'numeric', charged: 'numeric' }, 'x', 2);
 const PLACES = recordSet({ task_id: 'uuid', position: 'integer' }, 'x', 2);
@@ -11,8 +11,8 @@ select coalesce(max(number) filter (where state <> 'rejected'), 0) as head, coal
 
 const BATCH = `
 insert into bridge.batch (number, previous, through, receipts, reward, fee, receipts_hash, rewards_hash, rewards_sum, charges_hash,
-  charges_sum, object_key)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+  charges_sum, object_key, built_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
 
 const NOTE_DELTAS = `insert into bridge.delta (number, account, earned, charged) select $1, account, earned, charged from ${DELTAS.source}`;
 
@@ -30,12 +30,12 @@ on conflict (task_id) do update set number = excluded.number, position = exclude
  * Keeps a batch with all that follows from it, in one commit. The lock lets one builder through at a time; whoever comes second finds
  * another head and leaves.
  */
-export async function keepBatch(db: Database, draft: BatchDraft, through: string, objectKey: string): Promise<boolean> {
+export async function keepBatch(db: Database, draft: BatchDraft, built: BuiltFrom): Promise<boolean> {
   return await db.transaction(async (client) => {
     await client.query('lock table bridge.batch in share row exclusive mode');
     const { rows } = await client.query<{ head: number; last: number }>(HEAD_NUMBERS);
     if (rows[0]?.head !== draft.previous || rows[0].last !== draft.number - 1) return false;
-    await insertBatch(client, draft, through, objectKey);
+    await insertBatch(client, draft, built);
     const { number, deltas, receipts, firstEarners } = draft;
     await client.query(NOTE_DELTAS, [
       number,
@@ -49,12 +49,12 @@ export async function keepBatch(db: Database, draft: BatchDraft, through: string
   });
 }
 
-async function insertBatch(client: pg.PoolClient, { number, previous, receipts, roots }: BatchDraft, through: string, objectKey: string) {
+async function insertBatch(client: pg.PoolClient, { number, previous, receipts, roots }: BatchDraft, built: BuiltFrom): Promise<void> {
   const sum = (node: { sums: readonly bigint[] }, i: number) => (node.sums[i] as bigint).toString();
   await client.query(BATCH, [
     number,
     previous,
-    through,
+    built.through,
     receipts.length,
     sum(roots.receipts, 0),
     sum(roots.receipts, 1),
@@ -63,6 +63,7 @@ async function insertBatch(client: pg.PoolClient, { number, previous, receipts, 
     sum(roots.rewards, 0),
     hex.encode(roots.charges.hash),
     sum(roots.charges, 0),
-    objectKey,
+    built.objectKey,
+    new Date(built.atMs),
   ]);
 }

@@ -15,13 +15,13 @@ interface NodeRow {
   seq: number;
 }
 
-const ACCOUNTS = recordSet({ account: 'text', escrow: 'numeric', requested: 'numeric', seq: 'bigint' });
+const ACCOUNTS = recordSet({ account: 'text', escrow: 'numeric', requested: 'numeric', requested_at: 'timestamptz', seq: 'bigint' });
 const NODES = recordSet({ account: 'text', node_key: 'text', stake: 'numeric', seq: 'bigint' });
 const TOLD = recordSet({ account: 'text', seq: 'bigint' });
 
 const NOTE_ACCOUNTS = `
 insert into bridge.chain_account as a (account, escrow, requested, requested_at, seq)
-select account, escrow, requested, case when requested > 0 then now() end, seq from ${ACCOUNTS.source}
+select account, escrow, requested, requested_at, seq from ${ACCOUNTS.source}
 on conflict (account) do update set escrow = excluded.escrow, requested = excluded.requested, seq = excluded.seq, told = false,
   -- Any change may have been a request made anew, which starts its time anew.
   requested_at = excluded.requested_at
@@ -62,12 +62,18 @@ export function createPgFollowStore(db: Database): FollowStore {
       const { rows } = await db.query<{ seq: number }>('select seq from bridge.followed');
       return rows[0]?.seq ?? 0;
     },
-    note: (after, seq, accounts, nodes) =>
+    note: ({ after, seq, atMs }, accounts, nodes) =>
       db.transaction(async (client) => {
         const { rowCount } = await client.query('update bridge.followed set seq = $2 where seq = $1', [after, seq]);
         if (rowCount !== 1) return false;
         const accountRows = ACCOUNTS.values(
-          accounts.map((a) => ({ account: a.account, escrow: `${a.escrowYocto}`, requested: `${a.requestedYocto}`, seq: a.seq })),
+          accounts.map(({ account, escrowYocto, requestedYocto, seq }) => ({
+            account,
+            escrow: `${escrowYocto}`,
+            requested: `${requestedYocto}`,
+            requested_at: requestedYocto > 0n ? new Date(atMs).toISOString() : null,
+            seq,
+          })),
         );
         await client.query(NOTE_ACCOUNTS, accountRows);
         await client.query(NOTE_DEPOSITORS, accountRows);

@@ -10,7 +10,7 @@ export function createPgSettlementStore(db: Database): SettlementStore {
   return {
     ...createPgIntents(db),
     head: () => readHead(db),
-    keep: (draft, through, objectKey) => keepBatch(db, draft, through, objectKey),
+    keep: (draft, built) => keepBatch(db, draft, built),
     async batch(number) {
       const { rows } = await db.query<BatchRow>('select * from bridge.batch where number = $1', [number]);
       return rows[0] && batchOf(rows[0]);
@@ -26,7 +26,7 @@ export function createPgSettlementStore(db: Database): SettlementStore {
     reject: (number) => rejectFrom(db, number),
     async rejections() {
       const { rows } = await db.query<{ count: number }>(
-        `select count(*) as count from bridge.batch where state = 'rejected'
+        `select count(distinct rejected_with) as count from bridge.batch where state = 'rejected'
          and number > (select coalesce(max(number), 0) from bridge.batch where state = 'final')`,
       );
       return rows[0]?.count ?? 0;
@@ -63,7 +63,7 @@ async function rejectFrom(db: Database, number: number): Promise<boolean> {
       values,
     );
     await client.query(`delete from bridge.batch where number >= $1 and state = 'waiting'`, values);
-    await client.query(`update bridge.batch set state = 'rejected' where number >= $1 and state = 'posted'`, values);
+    await client.query(`update bridge.batch set state = 'rejected', rejected_with = $1 where number >= $1 and state = 'posted'`, values);
     return true;
   });
 }

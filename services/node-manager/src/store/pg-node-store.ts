@@ -34,11 +34,20 @@ on conflict (public_key) do update set name = excluded.name, region = excluded.r
 where n.operator_id = excluded.operator_id
 returning ${IDENTITY}`;
 
-/** The node store on PostgreSQL. `offlineMs`: a node silent for longer counts as offline. */
-export function createPgNodeStore(db: Database, offlineMs: number): NodeStore {
+/** What counts as a node. */
+export interface NodeRules {
+  /** A node silent for longer is offline. */
+  offlineMs: number;
+  /** A node without the least stake is not capable of any task. */
+  requireStake: boolean;
+}
+
+/** The node store on PostgreSQL. */
+export function createPgNodeStore(db: Database, rules: NodeRules): NodeStore {
+  const { offlineMs } = rules;
   return {
     ...createNodeSessions(db),
-    ...createNodeCounts(db, offlineMs),
+    ...createNodeCounts(db, rules),
     ...createNodeStakes(db),
     async register(operatorId, { publicKey, name, region = DEFAULT_REGION }: NodeRegisterRequest) {
       const { rows } = await db.query<IdentityRow>(REGISTER, [newId(), operatorId, publicKey, name, region]);

@@ -260,7 +260,9 @@ describe('sync_deposits', () => {
 
   it('credits one deposit once when two owners are told of it at the same time', async () => {
     const [owners, from] = [[newId(), newId()], account()];
-    await Promise.all(Array.from({ length: 10 }, (_, i) => ledger.syncDeposits([{ owner: owners[i % 2] as string, account: from, net: '9' }])));
+    await Promise.all(
+      Array.from({ length: 10 }, (_, i) => ledger.syncDeposits([{ owner: owners[i % 2] as string, account: from, net: '9' }])),
+    );
     const balances = await Promise.all(owners.map((owner) => ledger.balances(owner)));
     expect(balances.map(({ available }) => available).sort()).toEqual([0n, 9n]);
   });
@@ -277,12 +279,15 @@ describe('sync_deposits', () => {
     expect(await ledger.balances(owner)).toEqual({ available: 0n, held, earned: 0n });
   });
 
-  it.each([{ net: '-1' }, { net: '1.5' }, { net: 'NaN' }, { owner: null }, { account: '' }])('refuses all when one has %o', async (wrong) => {
-    const [owner, from] = [newId(), account()];
-    const good = { owner, account: from, net: '5' };
-    await expect(ledger.syncDeposits([good, { ...good, ...wrong }])).rejects.toEqual(refused('DL001'));
-    expect(await booked(from)).toEqual([]);
-  });
+  it.each([{ net: '-1' }, { net: '1.5' }, { net: 'NaN' }, { owner: null }, { account: '' }])(
+    'refuses all when one has %o',
+    async (wrong) => {
+      const [owner, from] = [newId(), account()];
+      const good = { owner, account: from, net: '5' };
+      await expect(ledger.syncDeposits([good, { ...good, ...wrong }])).rejects.toEqual(refused('DL001'));
+      expect(await booked(from)).toEqual([]);
+    },
+  );
 
   it('does nothing with an empty list', async () => {
     expect(await ledger.syncDeposits([])).toEqual(new Map());

@@ -41,7 +41,14 @@ const wrongStep = fc.record({
   user,
   wrong: fc.constantFrom<Partial<Settlement>>({ reward: '6', fee: '5' }, { fee: '-1' }, { hold: `1${'0'.repeat(40)}` }, { hold: '10.5' }),
 });
-const single = fc.oneof({ weight: 4, arbitrary: holdStep }, { weight: 4, arbitrary: settleStep }, { weight: 3, arbitrary: depositStep }, openStep, grantStep, wrongStep);
+const single = fc.oneof(
+  { weight: 4, arbitrary: holdStep },
+  { weight: 4, arbitrary: settleStep },
+  { weight: 3, arbitrary: depositStep },
+  openStep,
+  grantStep,
+  wrongStep,
+);
 type Step = typeof single extends fc.Arbitrary<infer S> ? S : never;
 const script = fc.array(fc.oneof({ weight: 2, arbitrary: fc.tuple(single) }, fc.array(single, { minLength: 2, maxLength: 8 })), {
   minLength: 1,

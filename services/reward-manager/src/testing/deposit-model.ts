@@ -12,7 +12,7 @@ export function createDepositModel({ available, add }: Available) {
 
   const of = (account: string) => rows.filter((row) => row.account === account);
   const sum = (amounts: bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
-  const least = (...amounts: bigint[]) => amounts.reduce((a, b) => (b < a ? b : a));
+  const least = (...amounts: bigint[]) => amounts.toSorted((a, b) => Number(a - b))[0] as bigint;
   function rowOf(account: string, owner: string): DepositBooked {
     const found = of(account).find((row) => row.owner === owner);
     if (found) return found;

@@ -12,7 +12,7 @@ export interface ReceiptFlow {
 }
 
 export function createReceiptFlow({ receipts, config, bus }: Engine, queries: QueryFlow): ReceiptFlow {
-  /** What receipts say of a node. Its key never changes, and decoding one for each receipt would take half of the time. */
+  /** What receipts say of a node. Its key never changes, and decoding one takes several times as long as the rest of a receipt. */
   const nodes = new Map<string, { nodeKey: string; payer: string; payee: string }>();
 
   async function learnNodes(nodeIds: Iterable<string>): Promise<void> {
