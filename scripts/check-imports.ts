@@ -21,8 +21,8 @@ const ALLOWED: Record<string, string[]> = {
   'apps/network': [...KIT, ...SERVICES.map((name) => `@deai/${name}`)],
   'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent'],
   'apps/demo': ['@deai/protocol', '@deai/sdk'],
-  // A client like any other, but for the queue core, which it also measures alone.
-  bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager'],
+  // A client like any other, but for the queue core and the local chain, which it also measures alone.
+  bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager', '@deai/local-chain'],
 };
 /** In tests, and in what only tests import. */
 const TEST_FILE = /\.test\.ts$|\.fixture\.ts$|\/testing\/|\/testing\.ts$|\/contract\.ts$|\.contract\.ts$|^tests\//;

@@ -19,7 +19,7 @@ export const functionCall: Apply<FunctionCallAction> = (run, action, isLast) => 
   const code = env.state.get('code', accountId);
   if (code === undefined) return { FunctionCallError: { CompilationError: { CodeDoesNotExist: { account_id: accountId } } } };
   const outcome = runContract(
-    prepareContract(account.codeHash, code),
+    prepareContract(account.codeHash, code, env.instrumented),
     action.method,
     {
       chainId: env.chainId,

@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { nowMs } from '../measure/clock.ts';
+import { currentCommit, describeMachine } from '../measure/machine.ts';
+import { cleanUpOnSignals, createCleanup } from '../process/cleanup.ts';
+import { type Helper, startHelper } from '../process/calls.ts';
+import { median } from '../report/medians.ts';
+import type { ChainProbe, StartTimes } from './probe.ts';
+import { sendOverRpc } from './rpc-load.ts';
+
+const HELP = `Measures the local chain alone: calls a second, the time of a start, how long the event loop stands still.
+
+  node bench/src/chain/main.ts
+
+  --calls <n>     token transfers of a run              (5000)
+  --callers <n>   callers, each waits for its transfer  (64)
+  --runs <n>      runs; the figures are medians         (3)
+  --out <file>    where the figures go                  (bench/results/chain.json)
+`;
+const BATCHES = 50;
+
+const { values } = parseArgs({
+  options: { calls: value('5000'), callers: value('64'), runs: value('3'), out: value(here('../../results/chain.json')), help: { type: 'boolean' } },
+});
+const amount = { calls: Number(values.calls), callers: Number(values.callers), runs: Number(values.runs) };
+const cleanup = createCleanup();
+
+function value(standard: string) {
+  return { type: 'string', default: standard } as const;
+}
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+/** In a process of its own, so that nothing is warm. */
+async function withProbe<T>(work: (probe: Helper<ChainProbe>) => Promise<T>): Promise<T> {
+  const probe = startHelper<ChainProbe>(new URL('./probe.ts', import.meta.url));
+  cleanup.add(() => probe.stop());
+  try {
+    return await work(probe);
+  } finally {
+    await cleanup.run();
+  }
+}
+
+async function withFolder<T>(work: (dataDir: string) => Promise<T>): Promise<T> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'deai-chain-'));
+  try {
+    return await work(dataDir);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function overRpc(dataDir: string): Promise<number> {
+  return withProbe(async (probe) => {
+    const calls = amount.calls * (amount.runs + 1);
+    const { url, transfers } = await probe.call('serve', { dataDir, calls });
+    const rates: number[] = [];
+    for (let run = 0; run <= amount.runs; run++) {
+      rates.push(await sendOverRpc(url, transfers.slice(run * amount.calls, (run + 1) * amount.calls), amount.callers));
+    }
+    await probe.call('stop', undefined);
+    // The first one warms up.
+    return median(rates.slice(1));
+  });
+}
+
+interface Start extends StartTimes {
+  /** From before the process was started until its answer came. */
+  total: number;
+}
+
+async function startOnce(dataDir: string): Promise<Start> {
+  const startedMs = nowMs();
+  return withProbe(async (probe) => {
+    const times = await probe.call('start', { dataDir });
+    const total = nowMs() - startedMs;
+    await probe.call('stop', undefined);
+    return { ...times, total };
+  });
+}
+
+async function measureStarts(): Promise<{ cold: Start; warm: Start }> {
+  const cold: Start[] = [];
+  const warm: Start[] = [];
+  for (let run = 0; run < amount.runs; run++) {
+    await withFolder(async (dataDir) => {
+      cold.push(await startOnce(dataDir));
+      warm.push(await startOnce(dataDir));
+    });
+  }
+  return { cold: mediansOf(cold), warm: mediansOf(warm) };
+}
+
+function mediansOf(starts: readonly Start[]): Start {
+  const of = (name: keyof Start) => Math.round(median(starts.map((start) => start[name])));
+  return { loaded: of('loaded'), open: of('open'), deployed: of('deployed'), answered: of('answered'), total: of('total') };
+}
+
+async function measureTurns(dataDir: string): Promise<{ first: number; later: number }> {
+  const inProbe = <T>(work: (probe: Helper<ChainProbe>) => Promise<T>) =>
+    withProbe(async (probe) => {
+      const result = await work(probe);
+      await probe.call('stop', undefined);
+      return result;
+    });
+  await inProbe((probe) => probe.call('start', { dataDir }));
+  await inProbe((probe) => probe.call('bond', { dataDir }));
+  const { first, later } = await inProbe((probe) => probe.call('longestTurns', { dataDir, batches: BATCHES }));
+  return { first: Math.round(first * 10) / 10, later: Math.round(later * 10) / 10 };
+}
+
+async function bench(): Promise<void> {
+  const machine = describeMachine();
+  const memory = median(await withProbe((probe) => probe.call('rate', amount)));
+  const disk = median(await withFolder((dataDir) => withProbe((probe) => probe.call('rate', { ...amount, dataDir }))));
+  const rpc = await withFolder(overRpc);
+  const callsPerS = { memory: Math.round(memory), disk: Math.round(disk), rpc: Math.round(rpc) };
+  const startMs = await measureStarts();
+  const longestTurnMs = await withFolder(measureTurns);
+  const share = (rate: number) => Math.round((rate / machine.verifiesPerS) * 100) / 100;
+  const signatureShare = { memory: share(memory), disk: share(disk), rpc: share(rpc) };
+  const commit = currentCommit(dirname(fileURLToPath(import.meta.url)));
+  const report = { at: new Date().toISOString(), commit, machine, ...amount, callsPerS, signatureShare, startMs, longestTurnMs };
+  await mkdir(dirname(values.out), { recursive: true });
+  await writeFile(values.out, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(JSON.stringify(report, null, 2));
+}
+
+if (values.help) console.log(HELP);
+else {
+  cleanUpOnSignals(cleanup);
+  await bench();
+}
