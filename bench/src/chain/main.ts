@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nowMs } from '../measure/clock.ts';
 import { currentCommit, describeMachine } from '../measure/machine.ts';
-import { cleanUpOnSignals, createCleanup } from '../process/cleanup.ts';
 import { type Helper, startHelper } from '../process/calls.ts';
+import { cleanUpOnSignals, createCleanup } from '../process/cleanup.ts';
 import { median } from '../report/medians.ts';
-import type { ChainProbe, StartTimes } from './probe.ts';
+import type { ChainProbe, Rate, StartTimes } from './probe.ts';
 import { sendOverRpc } from './rpc-load.ts';
 
 const HELP = `Measures the local chain alone: calls a second, the time of a start, how long the event loop stands still.
@@ -16,14 +16,20 @@ const HELP = `Measures the local chain alone: calls a second, the time of a star
   node bench/src/chain/main.ts
 
   --calls <n>     token transfers of a run              (5000)
-  --callers <n>   callers, each waits for its transfer  (64)
+  --callers <n>   callers, each waits for its transfer; a power of two up to 256  (64)
   --runs <n>      runs; the figures are medians         (3)
   --out <file>    where the figures go                  (bench/results/chain.json)
 `;
 const BATCHES = 50;
 
 const { values } = parseArgs({
-  options: { calls: value('5000'), callers: value('64'), runs: value('3'), out: value(here('../../results/chain.json')), help: { type: 'boolean' } },
+  options: {
+    calls: value('5000'),
+    callers: value('64'),
+    runs: value('3'),
+    out: value(here('../../results/chain.json')),
+    help: { type: 'boolean' },
+  },
 });
 const amount = { calls: Number(values.calls), callers: Number(values.callers), runs: Number(values.runs) };
 const cleanup = createCleanup();
@@ -56,17 +62,19 @@ async function withFolder<T>(work: (dataDir: string) => Promise<T>): Promise<T> 
   }
 }
 
-async function overRpc(dataDir: string): Promise<number> {
+async function overRpc(dataDir: string): Promise<Rate[]> {
   return withProbe(async (probe) => {
     const calls = amount.calls * (amount.runs + 1);
     const { url, transfers } = await probe.call('serve', { dataDir, calls });
-    const rates: number[] = [];
+    const rates: Rate[] = [];
     for (let run = 0; run <= amount.runs; run++) {
-      rates.push(await sendOverRpc(url, transfers.slice(run * amount.calls, (run + 1) * amount.calls), amount.callers));
+      const startedUs = await probe.call('cpuUs', undefined);
+      const perS = await sendOverRpc(url, transfers.slice(run * amount.calls, (run + 1) * amount.calls), amount.callers);
+      rates.push({ perS, cpuUs: ((await probe.call('cpuUs', undefined)) - startedUs) / amount.calls });
     }
     await probe.call('stop', undefined);
     // The first one warms up.
-    return median(rates.slice(1));
+    return rates.slice(1);
   });
 }
 
@@ -99,7 +107,8 @@ async function measureStarts(): Promise<{ cold: Start; warm: Start }> {
 
 function mediansOf(starts: readonly Start[]): Start {
   const of = (name: keyof Start) => Math.round(median(starts.map((start) => start[name])));
-  return { loaded: of('loaded'), open: of('open'), deployed: of('deployed'), answered: of('answered'), total: of('total') };
+  const [loaded, open, deployed, answered] = [of('loaded'), of('open'), of('deployed'), of('answered')];
+  return { loaded, open, deployed, answered, total: of('total'), cpu: of('cpu') };
 }
 
 async function measureTurns(dataDir: string): Promise<{ first: number; later: number }> {
@@ -115,18 +124,21 @@ async function measureTurns(dataDir: string): Promise<{ first: number; later: nu
   return { first: Math.round(first * 10) / 10, later: Math.round(later * 10) / 10 };
 }
 
+function middle(rates: readonly Rate[], figure: keyof Rate): number {
+  return Math.round(median(rates.map((rate) => rate[figure])));
+}
+
 async function bench(): Promise<void> {
   const machine = describeMachine();
-  const memory = median(await withProbe((probe) => probe.call('rate', amount)));
-  const disk = median(await withFolder((dataDir) => withProbe((probe) => probe.call('rate', { ...amount, dataDir }))));
+  const memory = await withProbe((probe) => probe.call('rate', amount));
+  const disk = await withFolder((dataDir) => withProbe((probe) => probe.call('rate', { ...amount, dataDir })));
   const rpc = await withFolder(overRpc);
-  const callsPerS = { memory: Math.round(memory), disk: Math.round(disk), rpc: Math.round(rpc) };
+  const callsPerS = { memory: middle(memory, 'perS'), disk: middle(disk, 'perS'), rpc: middle(rpc, 'perS') };
+  const cpuUsPerCall = { memory: middle(memory, 'cpuUs'), disk: middle(disk, 'cpuUs'), rpc: middle(rpc, 'cpuUs') };
   const startMs = await measureStarts();
   const longestTurnMs = await withFolder(measureTurns);
-  const share = (rate: number) => Math.round((rate / machine.verifiesPerS) * 100) / 100;
-  const signatureShare = { memory: share(memory), disk: share(disk), rpc: share(rpc) };
   const commit = currentCommit(dirname(fileURLToPath(import.meta.url)));
-  const report = { at: new Date().toISOString(), commit, machine, ...amount, callsPerS, signatureShare, startMs, longestTurnMs };
+  const report = { at: new Date().toISOString(), commit, machine, ...amount, callsPerS, cpuUsPerCall, startMs, longestTurnMs };
   await mkdir(dirname(values.out), { recursive: true });
   await writeFile(values.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(JSON.stringify(report, null, 2));

@@ -32,9 +32,19 @@ export interface StartTimes {
   open: number;
   deployed: number;
   answered: number;
+  /** Processor time of all that. */
+  cpu: number;
 }
 
-const SENDERS = Array.from({ length: 8 }, (_, index) => `sender-${index}.near`);
+/** What a rate cost. */
+export interface Rate {
+  perS: number;
+  /** Processor time of the process with the chain for a call, in microseconds. */
+  cpuUs: number;
+}
+
+/** As many as the most callers there may be: over RPC the transactions of one key must come in order. */
+const SENDERS = Array.from({ length: 256 }, (_, index) => `sender-${index}.near`);
 const EMPTY_ROOT = '0'.repeat(64);
 
 let local: LocalChain | undefined;
@@ -66,16 +76,16 @@ function transfers({ chain }: LocalChain, count: number): Buffer[] {
   return encodeMany(chain, calls);
 }
 
-/** Transfers a second, executed and durable, for each run after a warm-up. */
-async function rate({ dataDir, calls, callers, runs }: RateCall): Promise<number[]> {
+/** Transfers executed and durable, for each run after a warm-up. */
+async function rate({ dataDir, calls, callers, runs }: RateCall): Promise<Rate[]> {
   const started = await startToken(dataDir);
   await sendMany(started.chain, transfers(started, calls), callers);
-  const rates: number[] = [];
+  const rates: Rate[] = [];
   for (let run = 0; run < runs; run++) {
     const encoded = transfers(started, calls);
-    const startedMs = nowMs();
+    const [startedMs, startedCpuUs] = [nowMs(), cpuUs()];
     await sendMany(started.chain, encoded, callers);
-    rates.push((calls * 1_000) / (nowMs() - startedMs));
+    rates.push({ perS: (calls * 1_000) / (nowMs() - startedMs), cpuUs: (cpuUs() - startedCpuUs) / calls });
   }
   await started.close();
   return rates;
@@ -85,6 +95,12 @@ async function rate({ dataDir, calls, callers, runs }: RateCall): Promise<number
 async function serve({ dataDir, calls }: Pick<RateCall, 'dataDir' | 'calls'>): Promise<{ url: string; transfers: string[] }> {
   const started = await startToken(dataDir);
   return { url: started.rpcUrl, transfers: transfers(started, calls).map((encoded) => encoded.toString('base64')) };
+}
+
+/** Processor time of this process so far, in microseconds. */
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 async function stop(): Promise<void> {
@@ -100,7 +116,7 @@ async function start({ dataDir }: { dataDir: string }): Promise<StartTimes> {
   const deployed = performance.now();
   const calls = [TOKEN, COMPUTE].map((contract) => by(ROLES.owner, contract, 'storage_deposit', {}, NEAR));
   await sendMany(chain, encodeMany(chain, calls));
-  return { loaded, open, deployed, answered: performance.now() };
+  return { loaded, open, deployed, answered: performance.now(), cpu: cpuUs() / 1_000 };
 }
 
 /** How long the event loop stands still at most, in milliseconds: at the first batch that the process posts, and at the others. */
@@ -136,7 +152,7 @@ async function bond({ dataDir }: { dataDir: string }): Promise<void> {
   await run(by(settler, TOKEN, 'ft_transfer_call', stake, 1n));
 }
 
-const handlers = { rate, serve, start, longestTurns, bond, stop };
+const handlers = { rate, serve, cpuUs, start, longestTurns, bond, stop };
 export type ChainProbe = typeof handlers;
 
 serveCalls(handlers);

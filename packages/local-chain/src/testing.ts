@@ -8,9 +8,9 @@ export {
   send,
   type TestKey,
   type TestTransaction,
+  TGAS,
   testClock,
   textOf,
-  TGAS,
 } from './runtime/fixtures/transactions.fixture.ts';
 export * from './testing/deai-contracts.ts';
 export * from './testing/send-many.ts';

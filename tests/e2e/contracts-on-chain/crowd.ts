@@ -1,5 +1,18 @@
-import { type Chain, type GenesisAccount } from '@deai/local-chain';
-import { CONFIG, call, COMPUTE, DEAI, encodeMany, keyOf, type ManyCall, NEAR, ROLES, sendMany, TGAS, TOKEN } from '@deai/local-chain/testing';
+import type { Chain, GenesisAccount } from '@deai/local-chain';
+import {
+  COMPUTE,
+  CONFIG,
+  call,
+  DEAI,
+  encodeMany,
+  keyOf,
+  type ManyCall,
+  NEAR,
+  ROLES,
+  sendMany,
+  TGAS,
+  TOKEN,
+} from '@deai/local-chain/testing';
 
 /** Somebody with the longest account id there is, that of an implicit account. */
 export interface Person {
@@ -62,9 +75,7 @@ export async function fill(chain: Chain): Promise<void> {
   await run(everybody.map(({ accountId }) => by(owner, TOKEN, 'storage_deposit', { account_id: accountId }, 30, NEAR / 100n)));
   await run([newcomer].map(({ accountId }) => by(owner, TOKEN, 'storage_deposit', { account_id: accountId }, 30, NEAR / 100n)));
   const amount = (1_000_000n * DEAI).toString();
-  await run(
-    [...everybody, newcomer].map(({ accountId }) => by(owner, TOKEN, 'ft_transfer', { receiver_id: accountId, amount }, 30, 1n)),
-  );
+  await run([...everybody, newcomer].map(({ accountId }) => by(owner, TOKEN, 'ft_transfer', { receiver_id: accountId, amount }, 30, 1n)));
   await run(everybody.map((person) => by(person, COMPUTE, 'storage_deposit', {}, 30, 100n * NEAR)));
   await run([sendTokens(settler, 1_000n * DEAI, { bond: {} })]);
   await run(requesters.flatMap((person) => ['deposit', 'balance'].map((purpose) => sendTokens(person, 10_000n * DEAI, { [purpose]: {} }))));

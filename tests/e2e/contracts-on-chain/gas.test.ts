@@ -13,9 +13,9 @@ import {
   NEAR,
   send,
   TGAS,
+  TOKEN,
   testClock,
   textOf,
-  TOKEN,
 } from '@deai/local-chain/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -32,7 +32,7 @@ import {
   sendTokens,
   settler,
 } from './crowd.ts';
-import { climb, leafNode, longProof, rewardsLeaf, type Step, signedResult, type SumNode, workReceipt } from './sum-tree.ts';
+import { climb, leafNode, longProof, rewardsLeaf, type Step, type SumNode, signedResult, workReceipt } from './sum-tree.ts';
 
 const FILE = new URL('../../../bench/results/gas.json', import.meta.url);
 /** By how much a figure may differ from the committed one. */
@@ -186,7 +186,8 @@ describe(`the contracts with ${CROWD.nodes} nodes and ${CROWD.tasks} direct task
     await measureBatches();
 
     for (const [name, { tgas, limit }] of Object.entries(gas)) expect(tgas, name).toBeLessThan(limit ?? 300);
-    for (const [name, { bytes, paid }] of Object.entries(storage)) expect(bytes, name).toBeLessThanOrEqual(paid ?? Number.POSITIVE_INFINITY);
+    for (const [name, { bytes, paid }] of Object.entries(storage))
+      expect(bytes, name).toBeLessThanOrEqual(paid ?? Number.POSITIVE_INFINITY);
     const made = { ...gas, storage };
     if (process.env.DEAI_MEASURE === '1') await writeFile(FILE, `${JSON.stringify(made, null, 2)}\n`);
     const { storage: committedStorage, ...committedGas } = JSON.parse(await readFile(FILE, 'utf8')) as typeof made;
@@ -195,7 +196,9 @@ describe(`the contracts with ${CROWD.nodes} nodes and ${CROWD.tasks} direct task
     expect(Object.keys(measured)).toEqual(Object.keys(committed));
     for (const [name, value] of Object.entries(measured)) {
       const before = committed[name] ?? 0;
-      expect(Math.abs(value / before - 1), `${name}: ${value}, committed ${before}; DEAI_MEASURE=1 writes anew`).toBeLessThanOrEqual(TOLERANCE);
+      expect(Math.abs(value / before - 1), `${name}: ${value}, committed ${before}; DEAI_MEASURE=1 writes anew`).toBeLessThanOrEqual(
+        TOLERANCE,
+      );
     }
   }, 60_000);
 });

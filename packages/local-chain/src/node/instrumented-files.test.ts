@@ -32,7 +32,9 @@ describe('instrumented contracts in a folder', () => {
   it('is what a prepared contract is made of', async () => {
     const folder = await tempDir();
     const hash = nextHash();
-    const other = wat('(data (i32.const 0) "file") (func (export "main") (call $value_return (i64.const 4) (i64.const 0)))', ['value_return']);
+    const other = wat('(data (i32.const 0) "file") (func (export "main") (call $value_return (i64.const 4) (i64.const 0)))', [
+      'value_return',
+    ]);
     openInstrumentedFiles(folder).put(hash, instrument(other));
     expect(answerOf(hash, openInstrumentedFiles(folder))).toBe('file');
   });

@@ -94,7 +94,7 @@ export class StateViews {
         attachedDeposit: 0n,
         prepaidGas: 0,
         randomSeed: fromBase58(head.randomValue),
-        codeHash: fromBase58(hash),
+        codeHash: hash,
         isView: true,
       },
       {

@@ -1,6 +1,6 @@
 import { HOST_FUNCTIONS } from './host/index.ts';
-import { CompilationError } from './wasm/compilation-error.ts';
 import type { InstrumentedStore } from './vm.types.ts';
+import { CompilationError } from './wasm/compilation-error.ts';
 import { type InstrumentedModule, instrument } from './wasm/instrument.ts';
 
 /** A contract compiled for this chain, or why it cannot be. */

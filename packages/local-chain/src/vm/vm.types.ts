@@ -33,7 +33,8 @@ export interface CallContext {
   readonly attachedDeposit: bigint;
   readonly prepaidGas: number;
   readonly randomSeed: Uint8Array;
-  readonly codeHash: Uint8Array;
+  /** Base58. */
+  readonly codeHash: string;
   readonly isView: boolean;
 }
 
