@@ -8,7 +8,7 @@ import { currentCommit, describeMachine } from '../measure/machine.ts';
 import { type Helper, startHelper } from '../process/calls.ts';
 import { cleanUpOnSignals, createCleanup } from '../process/cleanup.ts';
 import { median } from '../report/medians.ts';
-import type { ChainProbe, Rate, StartTimes } from './probe.ts';
+import type { ChainProbe, PostingTurns, Rate, StartTimes } from './probe.ts';
 import { sendOverRpc } from './rpc-load.ts';
 
 const HELP = `Measures the local chain alone: calls a second, the time of a start, how long the event loop stands still.
@@ -108,10 +108,10 @@ async function measureStarts(): Promise<{ cold: Start; warm: Start }> {
 function mediansOf(starts: readonly Start[]): Start {
   const of = (name: keyof Start) => Math.round(median(starts.map((start) => start[name])));
   const [loaded, open, deployed, answered] = [of('loaded'), of('open'), of('deployed'), of('answered')];
-  return { loaded, open, deployed, answered, total: of('total'), cpu: of('cpu') };
+  return { loaded, open, deployed, answered, total: of('total'), cpu: of('cpu'), longestTurn: of('longestTurn') };
 }
 
-async function measureTurns(dataDir: string): Promise<{ first: number; later: number }> {
+async function measureTurns(dataDir: string): Promise<PostingTurns> {
   const inProbe = <T>(work: (probe: Helper<ChainProbe>) => Promise<T>) =>
     withProbe(async (probe) => {
       const result = await work(probe);
@@ -120,8 +120,9 @@ async function measureTurns(dataDir: string): Promise<{ first: number; later: nu
     });
   await inProbe((probe) => probe.call('start', { dataDir }));
   await inProbe((probe) => probe.call('bond', { dataDir }));
-  const { first, later } = await inProbe((probe) => probe.call('longestTurns', { dataDir, batches: BATCHES }));
-  return { first: Math.round(first * 10) / 10, later: Math.round(later * 10) / 10 };
+  const { first, median, longest } = await inProbe((probe) => probe.call('postingTurns', { dataDir, batches: BATCHES }));
+  const tenths = (ms: number) => Math.round(ms * 10) / 10;
+  return { first: tenths(first), median: tenths(median), longest: tenths(longest) };
 }
 
 function middle(rates: readonly Rate[], figure: keyof Rate): number {
@@ -136,9 +137,9 @@ async function bench(): Promise<void> {
   const callsPerS = { memory: middle(memory, 'perS'), disk: middle(disk, 'perS'), rpc: middle(rpc, 'perS') };
   const cpuUsPerCall = { memory: middle(memory, 'cpuUs'), disk: middle(disk, 'cpuUs'), rpc: middle(rpc, 'cpuUs') };
   const startMs = await measureStarts();
-  const longestTurnMs = await withFolder(measureTurns);
+  const postingTurnMs = await withFolder(measureTurns);
   const commit = currentCommit(dirname(fileURLToPath(import.meta.url)));
-  const report = { at: new Date().toISOString(), commit, machine, ...amount, callsPerS, cpuUsPerCall, startMs, longestTurnMs };
+  const report = { at: new Date().toISOString(), commit, machine, ...amount, callsPerS, cpuUsPerCall, startMs, postingTurnMs };
   await mkdir(dirname(values.out), { recursive: true });
   await writeFile(values.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(JSON.stringify(report, null, 2));

@@ -15,6 +15,7 @@ import {
 } from '@deai/local-chain/testing';
 import { nowMs } from '../measure/clock.ts';
 import { serveCalls } from '../process/calls.ts';
+import { median } from '../report/medians.ts';
 import { watchTurns } from './turns.ts';
 
 /** Calls measured at once, and how. */
@@ -34,6 +35,17 @@ export interface StartTimes {
   answered: number;
   /** Processor time of all that. */
   cpu: number;
+  /** How long the event loop stood still at most, from `open` on. */
+  longestTurn: number;
+}
+
+/** How long the event loop stands still while a batch is posted, in milliseconds. */
+export interface PostingTurns {
+  /** At the first batch of the process, which also compiles the contract. */
+  first: number;
+  /** At the others: the middle one's longest, and the longest of all. */
+  median: number;
+  longest: number;
 }
 
 /** What a rate cost. */
@@ -112,31 +124,32 @@ async function start({ dataDir }: { dataDir: string }): Promise<StartTimes> {
   const loaded = performance.now();
   const { chain } = await startChain(dataDir);
   const open = performance.now();
+  const turns = watchTurns();
   if (chain.viewAccount(COMPUTE).storage_usage < 1_000) await deployContracts(chain);
   const deployed = performance.now();
   const calls = [TOKEN, COMPUTE].map((contract) => by(ROLES.owner, contract, 'storage_deposit', {}, NEAR));
   await sendMany(chain, encodeMany(chain, calls));
-  return { loaded, open, deployed, answered: performance.now(), cpu: cpuUs() / 1_000 };
+  const answered = performance.now();
+  return { loaded, open, deployed, answered, cpu: cpuUs() / 1_000, longestTurn: turns.stop() };
 }
 
-/** How long the event loop stands still at most, in milliseconds: at the first batch that the process posts, and at the others. */
-async function longestTurns({ dataDir, batches }: { dataDir: string; batches: number }): Promise<{ first: number; later: number }> {
+/** Posts empty batches, one after the other. */
+async function postingTurns({ dataDir, batches }: { dataDir: string; batches: number }): Promise<PostingTurns> {
   const { chain } = await startChain(dataDir);
   const { posted } = JSON.parse(Buffer.from(chain.callView(COMPUTE, 'stats', Buffer.from('{}')).result).toString()) as { posted: number };
   const post = (number: number) => {
     const root = (sums: number) => ({ hash: EMPTY_ROOT, sums: Array(sums).fill('0') as string[] });
     return by(ROLES.settler, COMPUTE, 'post_batch', { number, receipts: root(2), rewards: root(1), charges: root(1) });
   };
-  const worst = { first: 0, later: 0 };
+  const longest: number[] = [];
   for (let index = 1; index <= batches; index++) {
     const encoded = encodeMany(chain, [post(posted + index)]);
     const turns = watchTurns();
     await sendMany(chain, encoded);
-    const longest = turns.stop();
-    if (index === 1) worst.first = longest;
-    else worst.later = Math.max(worst.later, longest);
+    longest.push(turns.stop());
   }
-  return worst;
+  const [first = 0, ...others] = longest;
+  return { first, median: median(others), longest: Math.max(...others) };
 }
 
 /** Registers the settler and bonds it, so that it may post. */
@@ -152,7 +165,7 @@ async function bond({ dataDir }: { dataDir: string }): Promise<void> {
   await run(by(settler, TOKEN, 'ft_transfer_call', stake, 1n));
 }
 
-const handlers = { rate, serve, cpuUs, start, longestTurns, bond, stop };
+const handlers = { rate, serve, cpuUs, start, postingTurns, bond, stop };
 export type ChainProbe = typeof handlers;
 
 serveCalls(handlers);

@@ -179,6 +179,11 @@ beforeAll(async () => {
 afterAll(() => local?.close());
 
 describe(`the contracts with ${CROWD.nodes} nodes and ${CROWD.tasks} direct tasks`, () => {
+  it('are as full as that', () => {
+    const { result } = local.chain.callView(COMPUTE, 'stats', Buffer.from('{}'));
+    expect(JSON.parse(Buffer.from(result).toString())).toMatchObject({ nodes: CROWD.nodes, open_tasks: CROWD.tasks });
+  });
+
   it('keep each function below its limit of gas and each record within what is paid for it, as measured before', async () => {
     await measureTasks();
     await measureNodes();
@@ -189,7 +194,7 @@ describe(`the contracts with ${CROWD.nodes} nodes and ${CROWD.tasks} direct task
     for (const [name, { bytes, paid }] of Object.entries(storage))
       expect(bytes, name).toBeLessThanOrEqual(paid ?? Number.POSITIVE_INFINITY);
     const made = { ...gas, storage };
-    if (process.env.DEAI_MEASURE === '1') await writeFile(FILE, `${JSON.stringify(made, null, 2)}\n`);
+    if (process.env.DEAI_MEASURE === '1') await writeFile(FILE, tableOf(made));
     const { storage: committedStorage, ...committedGas } = JSON.parse(await readFile(FILE, 'utf8')) as typeof made;
     const committed = flat(committedGas as Record<string, Gas>, committedStorage);
     const measured = flat(gas, storage);
@@ -202,6 +207,15 @@ describe(`the contracts with ${CROWD.nodes} nodes and ${CROWD.tasks} direct task
     }
   }, 60_000);
 });
+
+/** JSON with a line for each figure. */
+function tableOf({ storage: records, ...functions }: Record<string, unknown>): string {
+  const lines = (values: Record<string, unknown>, indent: string) =>
+    Object.entries(values)
+      .map(([name, value]) => `${indent}${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+      .join(',\n');
+  return `{\n${lines(functions, '  ')},\n  "storage": {\n${lines(records as Record<string, unknown>, '    ')}\n  }\n}\n`;
+}
 
 /** All figures by name. */
 function flat(functions: Record<string, Gas>, records: Record<string, Storage>): Record<string, number> {
