@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { LedgerAudit, SettlementStatus } from '@deai/protocol';
-import type { DeaiClient } from '@deai/sdk';
+import { type DeaiClient, parseTokens } from '@deai/sdk';
 import pc from 'picocolors';
 import type { DemoConfig } from './config.ts';
 import type { Processes } from './processes.ts';
@@ -47,7 +47,8 @@ export function createChainSteps(config: DemoConfig, processes: Processes, url: 
 
       // One after the other: they all come from the root account's key.
       for (const name of unstaked) {
-        const { accountId } = before.get(name) as NodeBalance;
+        const { accountId, tokensYocto } = before.get(name) as NodeBalance;
+        if (BigInt(tokensYocto) >= BigInt(parseTokens(STAKE))) continue;
         await processes.run(['chain', 'fund', accountId, '--near', NEAR, '--tokens', STAKE, '--credentials', root], env);
       }
       await Promise.all(unstaked.map((name) => processes.run(['stake', STAKE, '--node-dir', folder(name)], env)));

@@ -10,13 +10,13 @@ interface Item<Leaf> {
 }
 
 /** What an account shows the contract to claim and to withdraw, against this batch: its leaves with their paths, or that it has none. */
-export function proofsOf(account: string, batch: number, trees: BatchTrees): Proofs {
+export async function proofsOf(account: string, batch: number, trees: BatchTrees): Promise<Proofs> {
   const { rewards } = trees.leaves;
   const reward = find(rewards, account);
   return {
     batch,
-    reward: reward.found ? item(rewardJson(rewards[reward.at] as (typeof rewards)[number]), trees.rewards(), reward.at) : null,
-    charge: presence(account, trees),
+    reward: reward.found ? item(rewardJson(rewards[reward.at] as (typeof rewards)[number]), await trees.rewards(), reward.at) : null,
+    charge: await presence(account, trees),
   };
 }
 
@@ -32,12 +32,13 @@ function find(entries: readonly { account: string }[], account: string): { found
 }
 
 /** The contract's `Presence` of a charges leaf: the leaf itself, or the two neighbours between which it would stand. */
-function presence(account: string, trees: BatchTrees): unknown {
+async function presence(account: string, trees: BatchTrees): Promise<unknown> {
   const { charges } = trees.leaves;
   const { found, at } = find(charges, account);
+  const tree = await trees.charges();
   const itemAt = (index: number): Item<ChargeLeafJson> | null => {
     const entry = charges[index];
-    return entry ? item(chargeJson(entry), trees.charges(), index) : null;
+    return entry ? item(chargeJson(entry), tree, index) : null;
   };
   return found ? { present: itemAt(at) } : { absent: { before: itemAt(at - 1), after: itemAt(at) } };
 }

@@ -11,15 +11,16 @@ import {
 } from '@deai/protocol';
 import { type BatchLeaves, decodeLeaves } from './batch-file.ts';
 import { type ChargeEntry, chargesTree, type RewardEntry, receiptsTree, rewardsTree } from './build-batch.ts';
+import { othersTurn } from './others-turn.ts';
 import { sha256 } from './sha256.ts';
 
 /** A batch's trees again, from its leaves. Each is made when it is first asked for. */
 export interface BatchTrees {
   readonly leaves: BatchLeaves;
   receipt(position: number): WorkReceipt | undefined;
-  receipts(): SumTree;
-  rewards(): SumTree;
-  charges(): SumTree;
+  receipts(): Promise<SumTree>;
+  rewards(): Promise<SumTree>;
+  charges(): Promise<SumTree>;
 }
 
 export function openTrees(bytes: Uint8Array): BatchTrees {
@@ -38,10 +39,11 @@ export function openTrees(bytes: Uint8Array): BatchTrees {
           const { rewardYocto, feeYocto } = decodeReceipt(encoded);
           return { node: sumLeaf(sha256, encoded, [rewardYocto, feeYocto]) };
         }),
+        othersTurn,
       ),
     ),
-    rewards: once(() => rewardsTree(sha256, leaves.rewards)),
-    charges: once(() => chargesTree(sha256, leaves.charges)),
+    rewards: once(() => rewardsTree(sha256, leaves.rewards, othersTurn)),
+    charges: once(() => chargesTree(sha256, leaves.charges, othersTurn)),
   };
 }
 

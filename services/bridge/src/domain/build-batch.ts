@@ -1,4 +1,14 @@
-import { chargeLeaf, encodeReceipt, rewardLeaf, type Sha256, type SumNode, sumLeaf, sumTree, type WorkReceipt } from '@deai/protocol';
+import {
+  chargeLeaf,
+  encodeReceipt,
+  rewardLeaf,
+  type Sha256,
+  type SumNode,
+  type SumTree,
+  sumLeaf,
+  sumTreeInTurns,
+  type WorkReceipt,
+} from '@deai/protocol';
 import { encodeLeaves } from './batch-file.ts';
 import type { AccountDelta, AccountTotal, BatchDraft } from './ports.ts';
 
@@ -30,9 +40,14 @@ export function leafOf(sha256: Sha256, receipt: WorkReceipt): ReceiptLeaf {
 
 /**
  * Builds the three trees of a batch (ADR 9): receipts by payee, then task; cumulative rewards and charges by account. Accounts and ids are
- * ASCII, so their order as text is that of their bytes.
+ * ASCII, so their order as text is that of their bytes. `rest` is awaited now and then, for others to have their turn.
  */
-export function buildBatch(sha256: Sha256, basis: BatchBasis, unordered: readonly ReceiptLeaf[]): BatchDraft {
+export async function buildBatch(
+  sha256: Sha256,
+  basis: BatchBasis,
+  unordered: readonly ReceiptLeaf[],
+  rest: () => Promise<void> = async () => {},
+): Promise<BatchDraft> {
   const leaves = unordered.toSorted(
     ({ receipt: a }, { receipt: b }) => compare(a.payee, b.payee) || compare(a.taskId, b.taskId) || compare(a.leaseId, b.leaseId),
   );
@@ -46,9 +61,9 @@ export function buildBatch(sha256: Sha256, basis: BatchBasis, unordered: readonl
     previous: basis.previous,
     receipts,
     roots: {
-      receipts: receiptsTree(sha256, leaves).root,
-      rewards: rewardsTree(sha256, rewards).root,
-      charges: chargesTree(sha256, charges).root,
+      receipts: (await receiptsTree(sha256, leaves, rest)).root,
+      rewards: (await rewardsTree(sha256, rewards, rest)).root,
+      charges: (await chargesTree(sha256, charges, rest)).root,
     },
     deltas,
     firstEarners: rewards.flatMap(({ account, firstBatch }) => (firstBatch === basis.number ? [account] : [])),
@@ -118,29 +133,34 @@ function chargesOf(totals: readonly AccountTotal[]): ChargeEntry[] {
   return totals.flatMap(({ account, charged, depositor }) => (charged > 0n || depositor ? [{ account, cumulativeYocto: charged }] : []));
 }
 
+type Rest = () => Promise<void>;
+
 /** The tree of cumulative rewards, for its root and its proofs. */
-export function rewardsTree(sha256: Sha256, entries: readonly RewardEntry[]) {
-  return sumTree(
+export function rewardsTree(sha256: Sha256, entries: readonly RewardEntry[], rest: Rest): Promise<SumTree> {
+  return sumTreeInTurns(
     sha256,
     entries.map((entry) => rewardLeaf(sha256, entry)),
     1,
+    rest,
   );
 }
 
 /** The tree of cumulative charges, likewise. */
-export function chargesTree(sha256: Sha256, entries: readonly ChargeEntry[]) {
-  return sumTree(
+export function chargesTree(sha256: Sha256, entries: readonly ChargeEntry[], rest: Rest): Promise<SumTree> {
+  return sumTreeInTurns(
     sha256,
     entries.map((entry) => chargeLeaf(sha256, entry)),
     1,
+    rest,
   );
 }
 
 /** The tree of receipts, likewise. */
-export function receiptsTree(sha256: Sha256, leaves: readonly { node: SumNode }[]) {
-  return sumTree(
+export function receiptsTree(sha256: Sha256, leaves: readonly { node: SumNode }[], rest: Rest): Promise<SumTree> {
+  return sumTreeInTurns(
     sha256,
     leaves.map(({ node }) => node),
     2,
+    rest,
   );
 }

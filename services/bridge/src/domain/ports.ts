@@ -169,6 +169,6 @@ export interface FollowStore {
 export interface LinkStore {
   ofUsers(userIds: readonly string[]): Promise<Map<string, string>>;
   ofAccounts(accounts: readonly string[]): Promise<Map<string, string>>;
-  /** False when the account is another user's. The deposit of the account is told again. */
+  /** `undefined` when the account is another user's. What is known of the account is told again. */
   link(userId: string, account: string): Promise<{ linkedAtMs: number } | undefined>;
 }

@@ -1,5 +1,6 @@
 import { formatTokens, type OwnedReceipt } from '@deai/protocol';
 import { buildBatch, leafOf, type ReceiptLeaf } from '../domain/build-batch.ts';
+import { othersTurn } from '../domain/others-turn.ts';
 import { assignParties, SponsorOutOfFunds } from '../domain/parties.ts';
 import type { Head } from '../domain/ports.ts';
 import { sha256 } from '../domain/sha256.ts';
@@ -8,6 +9,7 @@ import { type Bridge, Stuck } from './bridge.ts';
 /** Ids in one command: their receipts must fit into a message between processes. */
 const IDS_AT_ONCE = 500;
 const COMMITS_AT_ONCE = 100;
+const LEAVES_A_TURN = 200;
 /** Of `exit_ms`, after which anybody may leave without the settler. */
 const EXIT_SHARE = 3;
 
@@ -30,7 +32,7 @@ export async function buildNext(bridge: Bridge): Promise<{ number: number; recei
   if (completed.ids.length === 0 && !(await isEmptyBatchDue(bridge, head))) return undefined;
   const leaves = await leavesOf(bridge, completed.ids, head);
   const basis = { number: head.lastNumber + 1, previous: head.number, totals: head.totals, treasury: bridge.contractConfig.treasury };
-  const draft = buildBatch(sha256, basis, leaves);
+  const draft = await buildBatch(sha256, basis, leaves, othersTurn);
   const objectKey = await bridge.objects.put(draft.bytes);
   if (!(await settlements.keep(draft, { through: completed.through, objectKey, atMs: bridge.now() }))) return undefined;
   bridge.logger.info({ batch: draft.number, receipts: leaves.length }, 'settlement batch built');
@@ -70,7 +72,7 @@ async function leavesOf(bridge: Bridge, ids: readonly string[], { totals }: Head
     const leaves: ReceiptLeaf[] = [];
     for (const receipt of receipts) {
       leaves.push(leafOf(sha256, receipt));
-      if (leaves.length % IDS_AT_ONCE === 0) await othersTurn();
+      if (leaves.length % LEAVES_A_TURN === 0) await othersTurn();
     }
     return leaves;
   } catch (error) {
@@ -78,11 +80,6 @@ async function leavesOf(bridge: Bridge, ids: readonly string[], { totals }: Head
     const missing = formatTokens(error.missingYocto);
     throw new Stuck(`the sponsor ${sponsorId} cannot pay for what completed: deposit at least ${missing} DEAI for it (deai deposit)`);
   }
-}
-
-/** Encoding a batch takes a second of processor time; tasks go on in between. */
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A withdrawal is paid against a batch that was posted `notice_ms` after its request, and after `exit_ms` without one anybody may leave. */

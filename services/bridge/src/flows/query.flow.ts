@@ -116,7 +116,7 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
         finalEarnedYocto: final.toString(),
         escrowYocto: (seen?.escrowYocto ?? 0n).toString(),
         requestedYocto: (seen?.requestedYocto ?? 0n).toString(),
-        proofs: last && opened ? proofsOf(accountId, last.number, opened) : null,
+        proofs: last && opened ? await proofsOf(accountId, last.number, opened) : null,
       };
     },
     async receipt(taskId) {
@@ -127,7 +127,7 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
       const receipt = opened.receipt(place.position);
       if (receipt?.taskId !== taskId) throw new Error(`task ${taskId} is not at its place in batch ${batch.number}`);
       const { hash, sums } = sumNodeJson(batch.roots.receipts);
-      const proof = proofToJson(opened.receipts().proof(place.position));
+      const proof = proofToJson((await opened.receipts()).proof(place.position));
       return {
         receipt: receiptToJson(receipt),
         batch: { id: batch.number, contractId: chain.contractId, root: { hash, sums }, proof },
