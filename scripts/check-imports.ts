@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 /** Who may import whom: the architecture as a table. Keys are folders, values the workspaces that they may import. */
 const PORTS = ['@deai/bus', '@deai/cache', '@deai/db', '@deai/objects'];
-const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'price-oracle', 'monitoring'];
+const SERVICES = ['gateway', 'realtime', 'auth', 'task-manager', 'node-manager', 'reward-manager', 'price-oracle', 'bridge', 'monitoring'];
 const KIT = ['@deai/protocol', '@deai/service-kit', ...PORTS];
 const ALLOWED: Record<string, string[]> = {
   'packages/protocol': [],
@@ -15,18 +15,22 @@ const ALLOWED: Record<string, string[]> = {
   'packages/local-chain': ['@deai/processes'],
   'packages/service-kit': ['@deai/protocol', ...PORTS],
   'packages/testkit': KIT,
+  'packages/near': ['@deai/protocol'],
   ...Object.fromEntries(SERVICES.map((name) => [`services/${name}`, KIT])),
+  // Only the bridge holds keys of the chain; the oracle reads pools and feeds there.
+  'services/bridge': [...KIT, '@deai/near'],
+  'services/price-oracle': [...KIT, '@deai/near'],
   'sdks/js': ['@deai/protocol'],
   'apps/node-agent': ['@deai/protocol', '@deai/sdk'],
-  'apps/network': [...KIT, ...SERVICES.map((name) => `@deai/${name}`)],
-  'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent'],
+  'apps/network': [...KIT, '@deai/near', '@deai/local-chain', ...SERVICES.map((name) => `@deai/${name}`)],
+  'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent', '@deai/near', '@deai/local-chain'],
   'apps/demo': ['@deai/protocol', '@deai/sdk'],
-  // A client like any other, but for the queue core, which it also measures alone.
-  bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager'],
+  // A client like any other, but for the queue core, settlement and the local chain, which it also measures alone.
+  bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager', '@deai/bridge', '@deai/near', '@deai/local-chain'],
 };
 /** In tests, and in what only tests import. */
 const TEST_FILE = /\.test\.ts$|\.fixture\.ts$|\/testing\/|\/testing\.ts$|\/contract\.ts$|\.contract\.ts$|^tests\//;
-const TEST_EXTRA = ['@deai/testkit', ...KIT];
+const TEST_EXTRA = ['@deai/testkit', '@deai/local-chain', '@deai/near', ...KIT];
 /** The only readers of the environment, beside config.ts of apps and services. */
 const ENV_READERS = /(^|\/)config\.ts$|^scripts\/|^bench\/|^packages\/testkit\/|^packages\/db\/src\/embedded\/run-as\.ts$/;
 

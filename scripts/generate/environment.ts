@@ -1,4 +1,5 @@
 import { AUTH_ENV } from '@deai/auth';
+import { BRIDGE_ENV } from '@deai/bridge';
 import { GATEWAY_ENV } from '@deai/gateway';
 import { MONITORING_ENV } from '@deai/monitoring';
 import { NETWORK_ENV } from '@deai/network';
@@ -22,6 +23,7 @@ const SECTIONS: [string, { properties: object; required?: string[] }][] = [
   ['node-manager', NODE_MANAGER_ENV],
   ['reward-manager', REWARD_MANAGER_ENV],
   ['price-oracle', PRICE_ORACLE_ENV],
+  ['bridge', BRIDGE_ENV],
   ['monitoring', MONITORING_ENV],
 ];
 

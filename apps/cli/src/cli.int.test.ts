@@ -40,6 +40,16 @@ describe('help', () => {
       'login',
       'rewards',
       'keys',
+      'balance',
+      'stake',
+      'unstake',
+      'claim',
+      'deposit',
+      'withdraw',
+      'link',
+      'swap',
+      'settlements',
+      'chain',
       'completion',
     ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
@@ -377,7 +387,7 @@ describe('other commands', () => {
     expect(network.requests.at(-1)?.body).toEqual({ name: 'ci', scopes: ['tasks:read'], expiresInDays: 30 });
   });
   it('serve refuses a service that does not exist', async () => {
-    const { code, stderr } = await deai(['serve', 'bridge']);
+    const { code, stderr } = await deai(['serve', 'frobnicator']);
     expect(code).toBe(2);
     expect(stderr).toContain('gateway');
   });

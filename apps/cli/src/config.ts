@@ -13,6 +13,12 @@ export interface CliConfig {
   configDir: string;
   /** `DEAI_NODE_DATA_DIR`, else `~/.deai/node`. */
   nodeDataDir: string;
+  /** `NEAR_RPC_URL` */
+  nearRpcUrl: string | undefined;
+  /** `DEAI_CONTRACT_ACCOUNT` */
+  contractId: string | undefined;
+  /** Folder of a network on this machine: `DEAI_DATA_DIR`, else `./.deai`. */
+  dataDir: string;
   hostname: string;
   noColor: boolean;
   forceColor: boolean;
@@ -27,6 +33,9 @@ export function loadCliConfig(env: Env = process.env): CliConfig {
     apiKey: env.DEAI_API_KEY || undefined,
     configDir: join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'deai'),
     nodeDataDir: resolve(env.DEAI_NODE_DATA_DIR || join(homedir(), '.deai', 'node')),
+    nearRpcUrl: env.NEAR_RPC_URL || undefined,
+    contractId: env.DEAI_CONTRACT_ACCOUNT || undefined,
+    dataDir: resolve(env.DEAI_DATA_DIR || '.deai'),
     hostname: hostname(),
     // https://no-color.org: any value but the empty one.
     noColor: Boolean(env.NO_COLOR) || env.TERM === 'dumb',

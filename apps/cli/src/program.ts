@@ -1,15 +1,23 @@
 import { Command, type HelpConfiguration } from 'commander';
 import { addAuthCommands } from './commands/auth.command.ts';
+import { addBalanceCommand } from './commands/balance.command.ts';
 import { addCancelCommand } from './commands/cancel.command.ts';
+import { addChainCommand } from './commands/chain.command.ts';
+import { addClaimCommand } from './commands/claim.command.ts';
 import { addCompletionCommand } from './commands/completion.command.ts';
+import { addEscrowCommands } from './commands/escrow.command.ts';
 import { addKeysCommand } from './commands/keys.command.ts';
+import { addLinkCommand } from './commands/link.command.ts';
 import { addNetworkCommands } from './commands/network.command.ts';
 import { addNodeCommand } from './commands/node.command.ts';
 import { addNodesCommand } from './commands/nodes.command.ts';
 import { addReceiptCommand } from './commands/receipt.command.ts';
 import { addRewardsCommand } from './commands/rewards.command.ts';
+import { addSettlementsCommand } from './commands/settlements.command.ts';
+import { addStakeCommands } from './commands/stake.command.ts';
 import { addStatsCommand } from './commands/stats.command.ts';
 import { addSubmitCommand } from './commands/submit.command.ts';
+import { addSwapCommand } from './commands/swap.command.ts';
 import { addTasksCommand } from './commands/tasks.command.ts';
 import { addWatchCommand } from './commands/watch.command.ts';
 import type { Cli } from './context.ts';
@@ -61,6 +69,15 @@ export function buildProgram(cli: Cli): Command {
   addAuthCommands(program, cli);
   addRewardsCommand(program, cli);
   addKeysCommand(program, cli);
+  program.commandsGroup('Chain:');
+  addBalanceCommand(program, cli);
+  addStakeCommands(program, cli);
+  addClaimCommand(program, cli);
+  addEscrowCommands(program, cli);
+  addLinkCommand(program, cli);
+  addSwapCommand(program, cli);
+  addSettlementsCommand(program, cli);
+  addChainCommand(program, cli);
   program.commandsGroup('Shell:');
   addCompletionCommand(program, cli);
 
@@ -72,6 +89,9 @@ export function buildProgram(cli: Cli): Command {
   ]);
   const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n');
   program.addHelpText('after', `\n${colors.bold('Exit codes:')}\n${codes}`);
-  program.addHelpText('after', `\n${colors.bold('Environment:')}\n  DEAI_URL, DEAI_API_KEY, DEAI_NODE_DATA_DIR, XDG_CONFIG_HOME, NO_COLOR`);
+  program.addHelpText(
+    'after',
+    `\n${colors.bold('Environment:')}\n  DEAI_URL, DEAI_API_KEY, DEAI_NODE_DATA_DIR, NEAR_RPC_URL, DEAI_CONTRACT_ACCOUNT, DEAI_DATA_DIR, XDG_CONFIG_HOME, NO_COLOR`,
+  );
   return program;
 }

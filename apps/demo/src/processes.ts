@@ -3,6 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { inheritedEnv } from './config.ts';
 
@@ -14,6 +16,8 @@ const STOP_MS = 20_000;
 export interface Processes {
   /** Starts `deai …` and resolves with the first line of standard output that `ready` accepts. */
   start<T>(name: string, args: string[], env: Record<string, string>, ready: (line: string) => T | undefined): Promise<T>;
+  /** Runs `deai … --json` to its end; what it printed. @throws Error with its own words when it fails. */
+  run<T>(args: string[], env: Record<string, string>): Promise<T>;
   /** Ends them all, the last started first. */
   stopAll(): Promise<void>;
   readonly logDir: string;
@@ -51,6 +55,19 @@ export function createProcesses(dataDir: string): Processes {
       running.push({ name, child, exited });
       child.stderr?.pipe(createWriteStream(log));
       return await firstLine(name, child, log, ready);
+    },
+    async run(args, env) {
+      const child = spawn(process.execPath, [CLI, ...args, '--json'], {
+        env: { ...inheritedEnv(), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
+      const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+      running.push({ name: args.join(' '), child, exited });
+      const [output, problem] = await Promise.all([text(child.stdout as Readable), text(child.stderr as Readable), exited]);
+      if (child.exitCode !== 0)
+        throw new Error(`deai ${args.join(' ')}: ${problem.trim() || output.trim() || `exit code ${child.exitCode}`}`);
+      return JSON.parse(output);
     },
     async stopAll() {
       for (const one of running.reverse()) await stop(one);

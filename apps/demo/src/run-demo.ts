@@ -3,6 +3,7 @@ import type { Task } from '@deai/protocol';
 import type { DeaiClient } from '@deai/sdk';
 import pc from 'picocolors';
 import { operatorKey, registerRequester } from './account.ts';
+import { chainLines, createChainSteps, untilSettled } from './chain.ts';
 import type { DemoConfig } from './config.ts';
 import type { Processes } from './processes.ts';
 import { books, nodeLines, resultLines, tokens } from './report.ts';
@@ -14,6 +15,9 @@ const NODES = [
   { name: 'birch', kinds: 'ocr,language-id,wasm' },
   { name: 'cedar', kinds: 'embeddings,ocr,language-id,wasm' },
 ];
+
+/** People wait for it. */
+const SETTLE_SOON = { DEAI_SETTLE_EVERY_MS: '1000' };
 
 export interface DemoOutcome {
   ok: boolean;
@@ -94,8 +98,8 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   say(`${pc.bold('DeAI demo')}: a network, three nodes, real work.\n`);
   const upArgs = ['up', '--port', '0', '--data-dir', join(config.dataDir, 'network'), '--json'];
   const { url } = await step(
-    'network up: gateway, realtime, auth, task-manager, node-manager, reward-manager, price-oracle, monitoring, PostgreSQL',
-    () => processes.start('network', upArgs, {}, jsonLine<{ url: string }>('url')),
+    'network up: gateway, realtime, auth, task-manager, node-manager, reward-manager, price-oracle, bridge, monitoring, PostgreSQL, local chain',
+    () => processes.start('network', upArgs, SETTLE_SOON, jsonLine<{ url: string }>('url')),
     ({ url }) => url,
   );
   const { client, email } = await step(
@@ -110,6 +114,12 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
     return started;
   });
   await finishEarlierTasks(client, signal);
+  const chain = createChainSteps(config, processes, url);
+  const nodeNames = NODES.map(({ name }) => name);
+  await step('three nodes staked on the local chain', () => chain.stakeAll(nodeNames));
+  const settledBefore = await untilSettled(client, signal);
+  // An interrupted run may have left something to claim.
+  const balancesBefore = await chain.claimAll(nodeNames);
   const list = await assignments();
   const [before, auditBefore] = await Promise.all([client.user.billing(), client.network.ledger()]);
   say(`\nSubmitting ${list.length} tasks; ${tokens(before.availableYocto)} DEAI to spend.\n`);
@@ -120,11 +130,22 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   const [after, audit] = await Promise.all([client.user.billing(), client.network.ledger()]);
   const { lines, balanced } = books(tasks, before, after, auditBefore, audit);
   const completed = tasks.filter((task) => task.status === 'completed').length;
+  const settled = await step('tasks settled on chain, final, and claimed by the nodes', async () => {
+    const status = await untilSettled(client, signal);
+    return { before: settledBefore, after: status, auditBefore, audit, balancesBefore, balances: await chain.claimAll(nodeNames) };
+  });
+  const onChain = chainLines(settled);
+  const { key } = await client.user.apiKeys.create({ name: 'demo, receipt', scopes: ['tasks:read'] });
+  const receipt = await chain.verifyReceipt(tasks[0]?.id ?? '', key);
   say(`\n${pc.bold('Nodes')}\n${nodeLines(tasks, names).join('\n')}`);
   say(`\n${pc.bold('Books')}\n${lines.join('\n')}`);
-  const ok = balanced && completed === list.length;
+  say(`\n${pc.bold('Chain')}\n${onChain.lines.join('\n')}`);
   say(
-    `\n${ok ? pc.green(pc.bold('All good:')) : pc.red(pc.bold('Not good:'))} ${completed} of ${list.length} tasks completed, ${balanced ? 'the books add up' : 'the books do NOT add up'}.`,
+    `  ${receipt.valid ? pc.green('✓') : pc.red('✗')} work receipt of the first task: ${receipt.checks.join(', ')} ${pc.dim(receipt.file)}`,
+  );
+  const ok = balanced && onChain.agree && receipt.valid && completed === list.length;
+  say(
+    `\n${ok ? pc.green(pc.bold('All good:')) : pc.red(pc.bold('Not good:'))} ${completed} of ${list.length} tasks completed, ${balanced ? 'the books add up' : 'the books do NOT add up'}, chain and ledger ${onChain.agree ? 'agree' : 'do NOT agree'}.`,
   );
   return { ok, addresses: config.keep ? await addressesOf(client, url, email) : [] };
 }

@@ -1,4 +1,5 @@
 import { createAuthService, loadAuthConfig } from '@deai/auth';
+import { createBridge, loadBridgeConfig } from '@deai/bridge';
 import { createGateway, loadGatewayConfig } from '@deai/gateway';
 import { createMonitoring, loadMonitoringConfig } from '@deai/monitoring';
 import { createNodeManager, loadNodeManagerConfig } from '@deai/node-manager';
@@ -21,6 +22,7 @@ const CATALOGUE: Readonly<Record<ServiceName, Entry>> = {
   'price-oracle': { create: (context, env) => createPriceOracle(context, loadPriceOracleConfig(env)), schema: 'oracle' },
   'task-manager': { create: (context, env) => createTaskManager(context, loadTaskManagerConfig(env)), schema: 'tasks' },
   'node-manager': { create: (context, env) => createNodeManager(context, loadNodeManagerConfig(env)), schema: 'nodes' },
+  bridge: { create: (context, env) => createBridge(context, loadBridgeConfig(env)), schema: 'bridge' },
   monitoring: { create: (context, env) => createMonitoring(context, loadMonitoringConfig(env)), schema: 'monitoring' },
   realtime: { create: (context, env) => createRealtime(context, loadRealtimeConfig(env)) },
   gateway: { create: (context, env) => createGateway(context, loadGatewayConfig(env)) },

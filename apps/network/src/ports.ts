@@ -6,6 +6,7 @@ import { createFolderStore, type ObjectStore } from '@deai/objects';
 import type { Logger } from '@deai/service-kit';
 import { allMigrations } from './catalogue.ts';
 import type { NetworkConfig } from './config.ts';
+import { type OwnChain, startOwnChain, wantsOwnChain } from './own-chain.ts';
 
 /** The outside world of the services of this process. */
 export interface Ports {
@@ -15,6 +16,8 @@ export interface Ports {
   objects: ObjectStore;
   /** True when the database is the embedded one, owned by this process. */
   embedded: boolean;
+  /** The chain that this process runs itself, with the network's contracts on it. */
+  chain: OwnChain | undefined;
   /** In reverse order of opening. */
   close(): Promise<void>;
 }
@@ -31,6 +34,10 @@ export async function openPorts(config: NetworkConfig, logger: Logger): Promise<
   const close = async () => {
     for (const closer of closers) await closer();
   };
+  // Beside PostgreSQL, whose server starts in a process of its own meanwhile.
+  const starting = wantsOwnChain(config) ? startOwnChain(join(config.dataDir, 'chain'), logger) : undefined;
+  starting?.catch(() => undefined);
+  let chain: OwnChain | undefined;
   try {
     const url =
       config.DATABASE_URL ??
@@ -51,8 +58,10 @@ export async function openPorts(config: NetworkConfig, logger: Logger): Promise<
     );
     const cache = keep(createMemoryCache({ maxEntries: CACHE_ENTRIES }), (opened) => opened.close());
     const objects = keep(await createFolderStore({ directory: join(config.dataDir, 'objects') }), (opened) => opened.close());
-    return { db, bus, cache, objects, embedded: !config.DATABASE_URL, close };
+    if (starting) chain = keep(await starting, (opened) => opened.close());
+    return { db, bus, cache, objects, embedded: !config.DATABASE_URL, chain, close };
   } catch (error) {
+    if (!chain) await (await starting?.catch(() => undefined))?.close();
     await close();
     throw error;
   }

@@ -5,6 +5,7 @@ import { loadNetworkConfig, type NetworkConfig, type NetworkOptions } from './co
 import { servicesEnv } from './embedded-env.ts';
 import { observeBus } from './observed-bus.ts';
 import { observeDatabase } from './observed-database.ts';
+import type { OwnChain } from './own-chain.ts';
 import { openPorts } from './ports.ts';
 import { mountProbes } from './probes.ts';
 
@@ -14,6 +15,8 @@ export interface RunningNetwork {
   url: string;
   services: ServiceName[];
   dataDir: string;
+  /** The chain that this process runs itself, if it does. */
+  chain?: Pick<OwnChain, 'rpcUrl' | 'network'>;
   /** Stops in order: no new requests, services, ports. Idempotent. */
   stop(): Promise<void>;
 }
@@ -53,7 +56,7 @@ export async function runNetwork(options: NetworkOptions = {}): Promise<RunningN
       metrics,
       logger: logger.child({ service: name }),
     });
-    const services = createServices(config.services, contextOf, await servicesEnv(config));
+    const services = createServices(config.services, contextOf, await servicesEnv(config, ports.chain));
     app = await createHttpApp({
       logger,
       metrics,
@@ -69,7 +72,7 @@ export async function runNetwork(options: NetworkOptions = {}): Promise<RunningN
     }
     const url = await listen(app, config);
     logger.info({ url, services: config.services, dataDir: config.dataDir }, 'up');
-    return { url, services: config.services, dataDir: config.dataDir, stop };
+    return { url, services: config.services, dataDir: config.dataDir, ...(ports.chain ? { chain: ports.chain } : {}), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -25,10 +25,11 @@ const SCHEMAS = [
 const STARTING_CREDIT = { DEAI_REWARD_STARTING_CREDIT_YOCTO: `1${'0'.repeat(33)}` };
 
 /** Migrates the database and wires both services to a bus in this process, with their settings as shipped. */
-export async function openCore(databaseUrl: string, folder: string): Promise<CoreContext> {
+export async function openCore(databaseUrl: string, folder: string, alsoMigrate: readonly 'bridge'[] = []): Promise<CoreContext> {
+  const others = alsoMigrate.map((schema) => ({ schema, service: `@deai/${schema}` }));
   await migrate(
     databaseUrl,
-    SCHEMAS.map(({ schema, service }) => ({ schema, dir: new URL('../migrations/', import.meta.resolve(service)) })),
+    [...SCHEMAS, ...others].map(({ schema, service }) => ({ schema, dir: new URL('../migrations/', import.meta.resolve(service)) })),
   );
   const logger = createLogger({ level: 'warn', pretty: false });
   const bus = createMemoryBus({ onError: (error, where) => logger.error({ err: error, ...where }, 'bus') });

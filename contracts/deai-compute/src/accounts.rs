@@ -1,7 +1,7 @@
 //! One record an account: its NEAR for storage, its deposit, what it claimed, its balance.
 
 use crate::events::fail;
-use crate::storage::cost_of;
+use crate::storage::{cost_of, price_of};
 use crate::tables::ACCOUNTS;
 use crate::{Contract, ensure};
 use near_sdk::{AccountId, near};
@@ -49,6 +49,11 @@ impl Account {
     /// Gives the storage of a removed record back.
     pub fn vacate(&mut self, bytes: u64) {
         self.used_bytes = self.used_bytes.saturating_sub(bytes);
+    }
+
+    /// Pays for a record that stays for good.
+    pub fn leave_behind(&mut self, bytes: u64) {
+        self.near = self.near.saturating_sub(price_of(bytes));
     }
 }
 

@@ -26,6 +26,7 @@ impl Contract {
         let request = WithdrawRequest { amount, at_ms: now_ms() };
         account.request = Some(request.clone());
         ACCOUNTS.put(&id, &account);
+        self.note_account(&id);
         emit("withdraw_requested", json!({ "account_id": id, "amount": U128(amount), "at_ms": request.at_ms }));
     }
 
@@ -37,6 +38,7 @@ impl Contract {
         let mut account = self.account(&id);
         ensure!(account.request.take().is_some(), "ERR_NO_REQUEST: there is no request to take back");
         ACCOUNTS.put(&id, &account);
+        self.note_account(&id);
         emit("withdraw_cancelled", json!({ "account_id": id }));
     }
 
@@ -56,6 +58,7 @@ impl Contract {
         ensure!(amount <= self.funds.escrow, "ERR_ESCROW: charges exceed what was deposited; the settler must answer for it");
         account.escrow -= amount;
         self.funds.escrow -= amount;
+        self.note_account(&id);
         let source = Source::Escrow { amount: request.amount.into(), at_ms: request.at_ms };
         self.pay(id, &mut account, amount, source).into()
     }

@@ -64,6 +64,7 @@ impl Contract {
         account.escrow += amount;
         self.funds.escrow += amount;
         ACCOUNTS.put(&account_id, &account);
+        self.note_account(&account_id);
         emit("deposited", json!({ "account_id": account_id, "amount": U128(amount), "escrow": U128(account.escrow) }));
     }
 

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod admin;
 pub mod batches;
 pub mod challenge;
+pub mod changes;
 pub mod claims;
 pub mod codec;
 pub mod config;
@@ -21,6 +22,7 @@ pub mod leaves;
 pub mod merkle;
 pub mod migrate;
 pub mod nodes;
+pub mod numbers;
 pub mod payout;
 pub mod settler;
 pub mod slash;
@@ -58,6 +60,7 @@ pub struct Contract {
     pub(crate) next_task: u64,
     pub(crate) open_tasks: u64,
     pub(crate) next_slash: u64,
+    pub(crate) last_change: u64,
     pub(crate) upgrade: Option<Upgrade>,
 }
 
@@ -80,6 +83,7 @@ impl Contract {
             next_task: 1,
             open_tasks: 0,
             next_slash: 1,
+            last_change: 0,
             upgrade: None,
         }
     }

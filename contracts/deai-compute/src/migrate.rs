@@ -5,6 +5,8 @@ use crate::batches::Progress;
 use crate::config::Config;
 use crate::events::{emit, fail, must_be_self};
 use crate::funds::Funds;
+use crate::tables::{NODE_INDEX, TASKS};
+use crate::tasks::TaskStatus;
 use crate::{Contract, ContractExt, STATE_VERSION};
 use near_sdk::borsh::BorshDeserialize;
 use near_sdk::serde_json::json;
@@ -20,7 +22,7 @@ pub(crate) struct ProgressV1 {
     pub(crate) epoch: u32,
 }
 
-/// Layout 1: upgrades were not announced, open tasks not counted, batches not pruned.
+/// Layout 1: upgrades were not announced, open tasks not counted, batches not pruned, changes not logged.
 #[near(serializers = [borsh])]
 pub(crate) struct StateV1 {
     pub(crate) version: u8,
@@ -37,10 +39,8 @@ pub(crate) struct StateV1 {
 
 impl From<StateV1> for Contract {
     fn from(old: StateV1) -> Self {
-        let open_tasks = (1..old.next_task)
-            .filter_map(|id| crate::tables::TASKS.get(&id))
-            .filter(|task| task.status != crate::tasks::TaskStatus::Completed)
-            .count();
+        let open_tasks =
+            (1..old.next_task).filter_map(|id| TASKS.get(&id)).filter(|task| task.status != TaskStatus::Completed).count();
         let progress = Progress {
             posted: old.progress.posted,
             head: old.progress.head,
@@ -50,7 +50,7 @@ impl From<StateV1> for Contract {
             records: old.progress.posted,
             epoch: old.progress.epoch,
         };
-        Self {
+        let mut state = Self {
             version: STATE_VERSION,
             config: old.config,
             owner: old.owner,
@@ -62,7 +62,20 @@ impl From<StateV1> for Contract {
             next_task: old.next_task,
             open_tasks: open_tasks as u64,
             next_slash: old.next_slash,
+            last_change: 0,
             upgrade: None::<Upgrade>,
+        };
+        state.note_nodes();
+        state
+    }
+}
+
+impl Contract {
+    /// Logs every node. Accounts cannot be listed: one of layout 1 enters the log with its next change, be it a deposit of one
+    /// yocto, which anybody can make.
+    fn note_nodes(&mut self) {
+        for id in (0..self.nodes).filter_map(|index| NODE_INDEX.get(&index)) {
+            self.note_node(&id);
         }
     }
 }

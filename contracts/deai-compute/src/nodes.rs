@@ -5,7 +5,7 @@ use crate::accounts::Account;
 use crate::codec::NodeKey;
 use crate::events::{emit, fail, must_attach_one_yocto, now_ms};
 use crate::payout::Source;
-use crate::storage::NODE_BYTES;
+use crate::storage::{NODE_BYTES, NODE_CHANGE_BYTES};
 use crate::tables::{ACCOUNTS, NODE_INDEX, NODES};
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::json_types::U128;
@@ -94,6 +94,7 @@ impl Contract {
             index: self.nodes,
         };
         NODES.put(&id, &node);
+        self.note_node(&id);
         NODE_INDEX.put(&self.nodes, &id);
         self.nodes += 1;
         self.funds.stakes += amount;
@@ -106,13 +107,15 @@ impl Contract {
         node.stake += amount;
         self.funds.stakes += amount;
         NODES.put(&id, &node);
+        self.note_node(&id);
         emit(
             "stake_added",
             json!({ "account_id": id.0, "node_key": node_key, "amount": U128(amount), "stake": U128(node.stake) }),
         );
     }
 
-    /// Removes the node, and its claim on storage, if nothing is left in it. The account's record is the caller's to write.
+    /// Removes the node, and its claim on storage but for its entry in the change log, which goes on saying that it has no stake.
+    /// Only if nothing is left in it. The account's record is the caller's to write.
     pub(crate) fn remove_if_empty(&mut self, id: &NodeId, account: &mut Account) -> bool {
         let Some(node) = NODES.get(id) else { return false };
         if node.at_risk() > 0 || node.open_slashes > 0 {
@@ -129,6 +132,7 @@ impl Contract {
         NODE_INDEX.remove(&self.nodes);
         NODES.remove(id);
         account.vacate(NODE_BYTES);
+        account.leave_behind(NODE_CHANGE_BYTES);
         emit("node_removed", json!({ "account_id": id.0, "node_key": id.1 }));
         true
     }
@@ -140,9 +144,13 @@ impl Contract {
     pub fn heartbeat(&mut self, node_key: NodeKey, status: NodeStatus) {
         let id = (env::predecessor_account_id(), node_key);
         let mut node = self.node(&id);
+        let changed = node.status != status;
         node.status = status;
         node.heartbeat_at_ms = now_ms();
         NODES.put(&id, &node);
+        if changed {
+            self.note_node(&id);
+        }
         emit("heartbeat", json!({ "account_id": id.0, "node_key": node_key, "status": status }));
     }
 
@@ -160,6 +168,7 @@ impl Contract {
         node.unstaking += amount;
         node.unlock_at_ms = now_ms() + self.config.cooldown_ms;
         NODES.put(&id, &node);
+        self.note_node(&id);
         emit(
             "unstaked",
             json!({
@@ -187,6 +196,7 @@ impl Contract {
         node.unstaking -= amount;
         self.funds.stakes -= amount;
         NODES.put(&id, &node);
+        self.note_node(&id);
         self.pay(id.0, &mut account, amount, Source::Stake { node_key }).into()
     }
 }

@@ -83,6 +83,7 @@ impl Contract {
                 account.escrow += amount;
                 self.funds.escrow += amount;
                 account.request = Some(WithdrawRequest { amount: asked.0, at_ms: *at_ms });
+                self.note_account(account_id);
             }
             Source::Stake { node_key } => {
                 let id = (account_id.clone(), *node_key);
@@ -90,6 +91,7 @@ impl Contract {
                     node.unstaking += amount;
                     self.funds.stakes += amount;
                     NODES.put(&id, &node);
+                    self.note_node(&id);
                 } else {
                     account.balance += amount;
                     self.funds.balances += amount;

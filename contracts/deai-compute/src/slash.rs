@@ -134,6 +134,7 @@ impl Contract {
         let slash_id = self.record(&slash);
         slash.amount = self.take_stake(&mut node, slash.amount, Some(&reporter));
         NODES.put(&slash.node, &node);
+        self.note_node(&slash.node);
         emit_slash("node_slashed", slash_id, &slash);
         slash_id
     }
@@ -152,6 +153,7 @@ impl Contract {
             Slash { node: id, amount, evidence_hash, reporter, status: SlashStatus::Pending, until_ms, statement_hash: None };
         let slash_id = self.record(&slash);
         NODES.put(&slash.node, &node);
+        self.note_node(&slash.node);
         emit_slash("slash_proposed", slash_id, &slash);
         slash_id
     }
@@ -167,6 +169,7 @@ impl Contract {
             slash.amount = self.take_stake(&mut node, slash.amount, reporter.as_ref());
         }
         NODES.put(&slash.node, &node);
+        self.note_node(&slash.node);
         SLASHES.put(&slash_id, &slash);
         let event = match status {
             SlashStatus::Executed => "node_slashed",

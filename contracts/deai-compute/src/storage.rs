@@ -1,16 +1,23 @@
 //! NEP-145: accounts pay for the records they cause, and get the NEAR back when those are removed.
 
 use crate::accounts::Account;
+use crate::changes::Subject;
 use crate::events::{emit, fail, must_attach_one_yocto};
-use crate::tables::ACCOUNTS;
+use crate::tables::{ACCOUNTS, ENTRY_OF};
 use crate::{Contract, ContractExt, ensure};
 use near_sdk::serde_json::json;
 use near_sdk::{AccountId, NearToken, Promise, env, near};
 
-/// Bytes of an account's record at the longest account id: key 69, value at most 113, entry 40.
-pub const ACCOUNT_BYTES: u64 = 230;
-/// Bytes of a node: its record (key 101, value 79, entry 40) and its index (key 5, value 100, entry 40).
-pub const NODE_BYTES: u64 = 366;
+/// Bytes of an account's entry in the change log at the longest account id: the entry (key 9, value 69, record 40), its number
+/// (key 70, value 8, record 40), and a word of 256 numbers in which it is alone (key 10, value 32, record 40). The words above
+/// are the contract's own cost: at most one in 65,536 changes, whose gas costs many times as much.
+pub const ACCOUNT_CHANGE_BYTES: u64 = 318;
+/// Bytes of a node's entry: 64 more, for key and value hold the node's key.
+pub const NODE_CHANGE_BYTES: u64 = 382;
+/// Bytes of an account at the longest account id: its record (key 69, value at most 113, entry 40) and its change.
+pub const ACCOUNT_BYTES: u64 = 230 + ACCOUNT_CHANGE_BYTES;
+/// Bytes of a node: its record (key 101, value 79, entry 40), its index (key 5, value 100, entry 40) and its change.
+pub const NODE_BYTES: u64 = 366 + NODE_CHANGE_BYTES;
 /// Bytes of a batch: key 9, value 192, entry 40.
 pub const BATCH_BYTES: u64 = 249;
 /// Bytes of a slash with its evidence: record (key 9, value at most 259, entry 40) and evidence (key 33, value 8, entry 40).
@@ -38,9 +45,14 @@ pub struct StorageBalanceBounds {
     pub max: Option<NearToken>,
 }
 
+/// Yocto NEAR for so many bytes.
+pub fn price_of(bytes: u64) -> u128 {
+    u128::from(bytes) * env::storage_byte_cost().as_yoctonear()
+}
+
 /// Yocto NEAR for the account's own record and `used_bytes` of others.
 pub fn cost_of(used_bytes: u64) -> u128 {
-    u128::from(ACCOUNT_BYTES + used_bytes) * env::storage_byte_cost().as_yoctonear()
+    price_of(ACCOUNT_BYTES + used_bytes)
 }
 
 fn balance(account: &Account) -> StorageBalance {
@@ -97,13 +109,14 @@ impl Contract {
     }
 
     /// Removes the caller's record and returns its NEAR; false if there is none. One yocto. Refused while anything is held for
-    /// the account or counted against it: `claimed` must stay, or rewards could be claimed twice. There is no `force`.
+    /// the account or counted against it: `claimed` must stay, or rewards could be claimed twice. There is no `force`. An account
+    /// that ever deposited pays for its entry in the change log, which goes on saying that its escrow is gone.
     #[payable]
     pub fn storage_unregister(&mut self, force: Option<bool>) -> bool {
         must_attach_one_yocto();
         ensure!(force != Some(true), "ERR_STORAGE: withdraw everything first; there is no force");
         let id = env::predecessor_account_id();
-        let Some(account) = ACCOUNTS.get(&id) else { return false };
+        let Some(mut account) = ACCOUNTS.get(&id) else { return false };
         ensure!(id != self.config.treasury, "ERR_STORAGE: the treasury stays registered");
         ensure!(id != self.config.settler || self.funds.bond == 0, "ERR_STORAGE: call unbond first");
         let held = [account.escrow, account.claimed, account.balance, account.in_flight];
@@ -112,6 +125,9 @@ impl Contract {
             "ERR_STORAGE: the account still has nodes, tasks, escrow, balance or claims here"
         );
         ACCOUNTS.remove(&id);
+        if ENTRY_OF.has(&Subject::Account(id.clone())) {
+            account.leave_behind(ACCOUNT_CHANGE_BYTES);
+        }
         emit("storage_unregistered", json!({ "account_id": id, "near": account.near.to_string() }));
         send_near(id, account.near + 1);
         true

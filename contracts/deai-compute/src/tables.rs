@@ -1,6 +1,8 @@
 //! Typed records in the contract's storage: one-byte prefixes, read and written one at a time, never loaded whole.
 
+use crate::changes::Subject;
 use crate::nodes::{Node, NodeId};
+use crate::numbers::Word;
 use crate::{accounts::Account, batches::Batch, slash::Slash, tasks::Task};
 use near_sdk::borsh::{self, BorshDeserialize, BorshSerialize};
 use near_sdk::{AccountId, env};
@@ -68,3 +70,9 @@ pub const REJECTIONS: Table<u32, u64> = Table::new(b'r');
 pub const SLASHES: Table<u64, Slash> = Table::new(b's');
 /// Evidence that has been used already, by its hash, with the number of its slash.
 pub const EVIDENCE: Table<[u8; 32], u64> = Table::new(b'e');
+/// Entries of the change log by number.
+pub const ENTRIES: Table<u64, Subject> = Table::new(b'c');
+/// The number of each subject's entry.
+pub const ENTRY_OF: Table<Subject, u64> = Table::new(b'd');
+/// Which numbers have an entry, in words by level and index.
+pub const WORDS: Table<(u8, u64), Word> = Table::new(b'w');

@@ -14,7 +14,7 @@ use near_sdk::json_types::U128;
 use near_sdk::{AccountId, near};
 
 /// Most entries of a page.
-const PAGE: u64 = 100;
+pub const PAGE: u64 = 100;
 
 /// A node.
 #[near(serializers = [json])]

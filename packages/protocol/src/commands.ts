@@ -15,10 +15,20 @@ import type { PageOf } from './api/common.ts';
 import type { NetworkHealth, NetworkKey, NetworkStats, ServiceHealth, ServiceName, TaskStats } from './api/network.ts';
 import type { NodeInfo, NodeMode, NodeQuery, NodeRegistered, NodeRegisterRequest, NodeStats, NodeWhy } from './api/nodes.ts';
 import type { TokenPrice } from './api/prices.ts';
+import type {
+  AccountLink,
+  AccountLinkRequest,
+  SettlementAccount,
+  SettlementBatch,
+  SettlementLeaf,
+  SettlementLeavesQuery,
+  SettlementQuery,
+  SettlementStatus,
+} from './api/settlement.ts';
 import type { CancelResponse, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from './api/tasks.ts';
 import type { NodeSession, SessionRef, TaskRequirements } from './dispatch.ts';
 import type { PriceList } from './pricing.ts';
-import type { WorkReceiptJson } from './receipts/receipt-document.ts';
+import type { ReceiptBatch, WorkReceiptJson } from './receipts/receipt-document.ts';
 import type { LeaseAck, ReportFrame, WireResult, WireTask } from './wire/node-frames.ts';
 
 interface Command<Input, Output> {
@@ -70,7 +80,7 @@ export interface Commands {
   /** Tasks that a node ended, and what it earned by them. */
   'tasks.nodeEarnings': Command<{ nodeId: string }, NodeEarnings & { failed: number; running: number }>;
   /** Work receipts of completed tasks, at most 5,000, in the order asked for; ids of other tasks are left out. */
-  'tasks.receipts': Command<{ ids: string[] }, { receipts: WorkReceiptJson[] }>;
+  'tasks.receipts': Command<{ ids: string[] }, { receipts: OwnedReceipt[] }>;
   /**
    * Commits that completed tasks, in an order that never changes: what is not shown yet comes after what is shown. `after` is the `id` of the
    * last commit seen, `'0'` at first. At most `limit` commits, each of up to 500 tasks.
@@ -109,6 +119,8 @@ export interface Commands {
   'nodes.stats': Command<Nothing, NodeStats>;
   /** Public keys of nodes; unknown ids are left out. A node's key never changes. */
   'nodes.publicKeys': Command<{ ids: string[] }, { items: { id: string; publicKey: string }[] }>;
+  /** Stakes as the contract has them. States older than what is known are left out; keys of no node are kept for when it registers. */
+  'nodes.syncStakes': Command<{ stakes: StakeState[]; minStakeYocto: string }, Nothing>;
   /** How many nodes, registered and online, could run such a task. */
   'nodes.countCapable': Command<TaskRequirements, CapableNodes>;
   /** Models on offer by kind, with the nodes that are online. */
@@ -125,9 +137,29 @@ export interface Commands {
   'rewards.openAccount': Command<{ userId: string }, { opened: boolean }>;
   'rewards.billing': Command<As<{ query: BillingQuery }>, Billing>;
   'rewards.audit': Command<Nothing, LedgerAudit>;
+  /**
+   * Brings what users can spend in line with their deposits on chain: books the difference to what was booked before, as far as it is not
+   * spent or on hold. Answers what could not be taken back yet; send it again later.
+   */
+  'rewards.syncDeposits': Command<{ deposits: DepositState[] }, { owed: { userId: string; owedYocto: string }[] }>;
 
   /** The token's last good price in US dollars, with its age and what each source said. Answered from memory. */
   'prices.current': Command<Nothing, TokenPrice>;
+
+  /** Where settlement stands. Answered by the bridge, which not every network runs. */
+  'settlement.status': Command<Nothing, SettlementStatus>;
+  'settlement.batches': Command<{ query: SettlementQuery }, PageOf<SettlementBatch>>;
+  /** BATCH_NOT_FOUND */
+  'settlement.batch': Command<{ number: number }, SettlementBatch>;
+  /** Leaves of a tree: whoever has them can prove what is in it, and what is wrong. BATCH_NOT_FOUND, INVALID_CURSOR */
+  'settlement.leaves': Command<{ number: number; query: SettlementLeavesQuery }, PageOf<SettlementLeaf>>;
+  /** An account's totals, with the proofs that a claim and a withdrawal need. */
+  'settlement.account': Command<{ accountId: string }, SettlementAccount>;
+  /** A task's receipt as it was settled, and its place; null when no batch has it yet. */
+  'settlement.receipt': Command<{ taskId: string }, { settled: { receipt: WorkReceiptJson; batch: ReceiptBatch } | null }>;
+  /** Links a NEAR account to the user, who proves to hold a full-access key of it. ACCOUNT_LINK_INVALID, ACCOUNT_LINKED_ELSEWHERE */
+  'settlement.linkAccount': Command<As<{ link: AccountLinkRequest }>, AccountLink>;
+  'settlement.linkedAccount': Command<As, { accountId: string | null }>;
 
   'monitoring.stats': Command<Nothing, NetworkStats>;
   'monitoring.history': Command<{ minutes: number }, { samples: NetworkStats[] }>;
@@ -154,6 +186,32 @@ export interface CompletionCommit {
   id: string;
   at: string;
   taskIds: string[];
+}
+
+/** A work receipt with the users behind it, who may have linked NEAR accounts. Without those it names the sponsor and the node's own account. */
+export interface OwnedReceipt {
+  receipt: WorkReceiptJson;
+  requesterId: string;
+  operatorId: string;
+}
+
+/** What an account has in the contract for its user to spend: deposited, less what was asked back. */
+export interface DepositState {
+  userId: string;
+  accountId: string;
+  /** Cumulative: sending it again changes nothing. */
+  netYocto: string;
+}
+
+/** Stake behind a node's key, by an account that its operator controls. */
+export interface StakeState {
+  publicKey: string;
+  accountId: string;
+  /** The user who linked the account; null for the key's own account, which counts for whoever has the key. */
+  operatorId: string | null;
+  stakeYocto: string;
+  /** Of the contract: of two states of one node, the one with the higher number is newer. */
+  seq: number;
 }
 
 export interface NodeAssignment {

@@ -22,7 +22,7 @@ export interface NodeSession {
   /** Instance of the node manager that holds the socket. */
   instanceId: string;
   offer: NodeOffer;
-  /** False in maintenance or while draining: it keeps its leases and gets no new ones. */
+  /** False in maintenance, while draining, or without the stake that the network asks for: it keeps its leases and gets no new ones. */
   accepting: boolean;
 }
 

@@ -48,6 +48,20 @@ export const ERRORS = {
   PRICE_STALE: { status: 503, retryable: true, message: 'There is no price of the token that is fresh enough.' },
   PRICE_DEVIATES: { status: 409, retryable: true, message: "The pool's price is too far from the oracle's." },
   SLIPPAGE_TOO_HIGH: { status: 422, retryable: false, message: 'The swap would give less than the least that was asked for.' },
+  // settlement
+  BATCH_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such settlement batch.' },
+  SETTLEMENT_OFF: { status: 404, retryable: false, message: 'This network does not settle on a chain.' },
+  ACCOUNT_LINK_INVALID: {
+    status: 422,
+    retryable: false,
+    message: 'The signature does not prove that you hold a full-access key of this NEAR account.',
+  },
+  ACCOUNT_LINKED_ELSEWHERE: { status: 409, retryable: false, message: 'This NEAR account is linked to another user.' },
+  CHAIN_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'The chain does not answer: tasks go on, and this can be tried again later.',
+  },
   // nodes
   NODE_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such node.' },
   NODE_KEY_TAKEN: { status: 409, retryable: false, message: 'This public key belongs to a node of another operator.' },

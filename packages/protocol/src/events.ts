@@ -43,6 +43,8 @@ export interface Events {
   'nodes.modeChanged': { nodeId: string; mode: NodeMode };
   /** What nodes offer changed (one appeared, or announced other models): cached capability counts are stale. */
   'nodes.offersChanged': { atMs: number };
+  /** Stakes on chain changed, or the least stake that nodes need: every instance looks at the nodes it has. */
+  'nodes.stakesChanged': { atMs: number };
   'network.stats': { atMs: number; stats: NetworkStats };
   'auth.userRegistered': { userId: string };
   'auth.apiKeyRevoked': { keyId: string };

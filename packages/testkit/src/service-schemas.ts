@@ -11,6 +11,7 @@ const SCHEMAS: readonly (readonly [service: string, schema: string])[] = [
   ['node-manager', 'nodes'],
   ['task-manager', 'tasks'],
   ['price-oracle', 'oracle'],
+  ['bridge', 'bridge'],
   ['monitoring', 'monitoring'],
 ];
 

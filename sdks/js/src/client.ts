@@ -2,6 +2,7 @@ import type { ClientOptions, Tokens } from './options.ts';
 import { type AuthApi, createAuthApi } from './resources/auth.ts';
 import { createNetworkApi, type NetworkApi } from './resources/network.ts';
 import { createNodesApi, type NodesApi } from './resources/nodes.ts';
+import { createSettlementApi, type SettlementApi } from './resources/settlement.ts';
 import { createTasksApi, type TasksApi } from './resources/tasks.ts';
 import type { Run } from './resources/tasks.types.ts';
 import { createUserApi, type UserApi } from './resources/user.ts';
@@ -18,6 +19,7 @@ export class DeaiClient {
   readonly nodes: NodesApi;
   readonly user: UserApi;
   readonly network: NetworkApi;
+  readonly settlement: SettlementApi;
   /** Submits a task and waits for its output: the same as `tasks.run`. */
   readonly run: Run;
   readonly #transport: Transport;
@@ -32,6 +34,7 @@ export class DeaiClient {
     this.nodes = createNodesApi(transport);
     this.user = createUserApi(transport);
     this.network = createNetworkApi(transport);
+    this.settlement = createSettlementApi(transport);
     this.run = this.tasks.run;
   }
 

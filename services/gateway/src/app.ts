@@ -20,6 +20,7 @@ import { authRoutes } from './routes/auth.routes.ts';
 import { networkRoutes } from './routes/network.routes.ts';
 import { nodeRoutes } from './routes/nodes.routes.ts';
 import { receiptRoutes } from './routes/receipts.routes.ts';
+import { settlementRoutes } from './routes/settlement.routes.ts';
 import { submitRoutes } from './routes/submit.routes.ts';
 import { systemRoutes } from './routes/system.routes.ts';
 import { taskRoutes } from './routes/tasks.routes.ts';
@@ -89,6 +90,7 @@ async function mount(app: HttpApp, gateway: Gateway): Promise<void> {
       ...nodeRoutes(deps),
       ...userRoutes(deps),
       ...networkRoutes(deps, offers),
+      ...settlementRoutes(deps),
       ...adminRoutes(deps),
     ];
     const openai = [...modelRoutes(offers), ...embeddingsRoutes(deps)];

@@ -83,7 +83,8 @@ describe('any request to any documented route', () => {
       if (operation.requestBody && !payload && operation.operationId !== 'refresh')
         throw new Error(`${operation.operationId} has no example`);
       if (operation.requestBody && !payload) continue;
-      const url = path.replace('{id}', path.startsWith('/v1/') ? 'use-lite' : ID);
+      const id = path.startsWith('/v1/') ? 'use-lite' : ID;
+      const url = path.replace('{id}', id).replace('{number}', '7').replace('{accountId}', 'ann.near');
       const answer = await world.app.inject({ method, url, headers: all, ...(payload ? { payload } : {}) });
       // The answer of the example's embeddings is one vector, whatever was asked for.
       const expected = operation.operationId === 'createEmbeddings' ? 422 : Number(Object.keys(operation.responses)[0]);

@@ -1,43 +1,17 @@
 import { createMemoryBus } from '@deai/bus';
 import { createMemoryCache } from '@deai/cache';
 import { createFolderStore } from '@deai/objects';
-import {
-  type CommandInput,
-  type NodeOffer,
-  newId,
-  newKeyPair,
-  type Principal,
-  resultsPayload,
-  type ServerFrame,
-  sessionPayload,
-  signText,
-  type WireResult,
-} from '@deai/protocol';
+import { type CommandInput, newId, newKeyPair, resultsPayload, sessionPayload, signText, type WireResult } from '@deai/protocol';
 import { createHttpApp, createLogger, createMetrics } from '@deai/service-kit';
 import { createTestDatabase, tempDir, waitFor } from '@deai/testkit';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 import { createNodeManager } from './app.ts';
 import { loadNodeManagerConfig } from './config.ts';
+import { connectTo, dialTo, hangUp, OFFER, operator, type PlayedNode, registerNode } from './testing/played-nodes.ts';
 
 const INSTANCE = 'instance-under-test';
 const NETWORK = 'test-net';
 const HOME = 'task-manager-played-by-the-test';
-const operator: Principal = {
-  userId: newId(),
-  roles: ['operator'],
-  scopes: ['nodes:read', 'nodes:write'],
-  via: 'session',
-  credentialId: 'x',
-};
-const OFFER: NodeOffer = {
-  capabilities: [{ kind: 'language-id', models: ['lid-176'], unitsPerSecond: 10 }],
-  credits: 4,
-  memoryMiB: 512,
-  region: 'local',
-  hardware: { cpu: 'test', cores: 1, memoryMiB: 1024 },
-  agentVersion: '0.0.0',
-};
 
 const bus = createMemoryBus();
 const heard: {
@@ -52,7 +26,6 @@ const heard: {
 /** Which task manager takes the next session. */
 let homeNow = HOME;
 let url = '';
-const sockets: WebSocket[] = [];
 
 beforeAll(async () => {
   const logger = createLogger({ level: 'silent', pretty: false });
@@ -93,41 +66,11 @@ beforeAll(async () => {
   };
 });
 
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.terminate();
-});
+afterEach(hangUp);
 
-/** A socket whose frames are kept, and can be waited for. */
-function dial() {
-  const socket = new WebSocket(`${url}/api/v1/nodes/session`);
-  sockets.push(socket);
-  const frames: ServerFrame[] = [];
-  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
-  socket.on('message', (data) => frames.push(JSON.parse(String(data))));
-  const next = async <T extends ServerFrame['type']>(type: T): Promise<Extract<ServerFrame, { type: T }>> => {
-    await waitFor(() => frames.some((f) => f.type === type));
-    return frames.splice(
-      frames.findIndex((f) => f.type === type),
-      1,
-    )[0] as Extract<ServerFrame, { type: T }>;
-  };
-  return { socket, next, closed, send: (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)) };
-}
-
-async function newNode() {
-  const keys = newKeyPair();
-  const { nodeId } = await bus.request('nodes.register', { principal: operator, request: { publicKey: keys.publicKey, name: 'n' } });
-  return { nodeId, ...keys };
-}
-type Node = Awaited<ReturnType<typeof newNode>>;
-
-async function connect(node: Node, holding: string[] = []) {
-  const line = dial();
-  const { nonce, networkId } = await line.next('challenge');
-  const signature = signText(node.privateKey, sessionPayload(networkId, node.nodeId, nonce));
-  line.send({ type: 'hello', nodeId: node.nodeId, signature, offer: OFFER, holding });
-  return { ...line, welcome: await line.next('welcome') };
-}
+const dial = () => dialTo(url);
+const newNode = () => registerNode(bus);
+const connect = (node: PlayedNode, holding?: string[]) => connectTo(url, node, holding);
 function result(more: Partial<WireResult> = {}): WireResult {
   return { taskId: newId(), leaseId: newId(), startedAtMs: 1, runMs: 1, units: 1, output: '{}', ...more };
 }
@@ -159,13 +102,13 @@ test('registering a key again gives the same node, and refuses it to another ope
 test.each([
   [
     'a signature of another key',
-    (node: Node, nonce: string) => signText(newKeyPair().privateKey, sessionPayload(NETWORK, node.nodeId, nonce)),
+    (node: PlayedNode, nonce: string) => signText(newKeyPair().privateKey, sessionPayload(NETWORK, node.nodeId, nonce)),
   ],
   [
     'a signature for another network',
-    (node: Node, nonce: string) => signText(node.privateKey, sessionPayload('other', node.nodeId, nonce)),
+    (node: PlayedNode, nonce: string) => signText(node.privateKey, sessionPayload('other', node.nodeId, nonce)),
   ],
-  ['a signature of another nonce', (node: Node) => signText(node.privateKey, sessionPayload(NETWORK, node.nodeId, 'replayed'))],
+  ['a signature of another nonce', (node: PlayedNode) => signText(node.privateKey, sessionPayload(NETWORK, node.nodeId, 'replayed'))],
 ])('refuses %s', async (_what, signature) => {
   const node = await newNode();
   const line = dial();

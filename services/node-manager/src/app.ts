@@ -3,6 +3,7 @@ import type { Job, Service, ServiceContext } from '@deai/service-kit';
 import { serveCommands } from './commands.ts';
 import type { NodeManagerConfig } from './config.ts';
 import { createHeartbeatJobs } from './jobs/heartbeat.jobs.ts';
+import { createStakesJob } from './jobs/stakes.job.ts';
 import { createFrameHandler } from './session/frame-handler.ts';
 import { createSessionHub } from './session/hub.ts';
 import { createNodeMetrics } from './session/hub-metrics.ts';
@@ -15,11 +16,13 @@ const NODE_SESSION_PATH = '/api/v1/nodes/session';
 /** The node manager: node identities, sessions, heartbeats. See README.md. */
 export function createNodeManager(context: ServiceContext, config: NodeManagerConfig): Service {
   const { bus, db, logger, instanceId } = context;
-  const store = createPgNodeStore(db, config.DEAI_NODES_OFFLINE_MS);
+  const requireStake = config.DEAI_NODES_REQUIRE_STAKE;
+  const store = createPgNodeStore(db, { offlineMs: config.DEAI_NODES_OFFLINE_MS, requireStake });
   const metrics = createNodeMetrics(context.metrics);
   const hub = createSessionHub({ instanceId, bus, store, config, logger, metrics });
   const handle = createFrameHandler(hub, logger);
-  const jobs: Job[] = createHeartbeatJobs(hub, store, { config, logger });
+  const stakes = requireStake ? createStakesJob(hub, store, { config, logger }) : undefined;
+  const jobs: Job[] = [...createHeartbeatJobs(hub, store, { config, logger }), ...(stakes ? [stakes] : [])];
   let stopServing: Stop | undefined;
 
   const service: Service = {
@@ -30,7 +33,14 @@ export function createNodeManager(context: ServiceContext, config: NodeManagerCo
       );
     },
     async start() {
-      stopServing = await serveCommands(context, { config, store, hub, health: () => service.health() });
+      stopServing = await serveCommands(context, {
+        config,
+        store,
+        hub,
+        // Its failure is logged, and the next run comes as usual.
+        followStakes: async () => stakes?.runNow(),
+        health: () => service.health(),
+      });
       for (const job of jobs) job.start();
     },
     async stop() {

@@ -10,6 +10,8 @@ export interface CommandParts {
   config: NodeManagerConfig;
   store: NodeStore;
   hub: SessionHub;
+  /** Looks at the stakes behind the open sessions. */
+  followStakes(): Promise<void>;
   health(): Promise<Pick<ServiceHealth, 'status' | 'detail'>>;
 }
 
@@ -49,10 +51,15 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
     bus.serve('nodes.why', async ({ principal, id }) => {
       requireScope(principal, 'nodes:read');
       const node = await nodeOf(id);
-      return explainNode(node, await bus.request('tasks.nodeLoad', { nodeId: id }));
+      const rule = config.DEAI_NODES_REQUIRE_STAKE ? { leastYocto: await store.leastStakeYocto() } : undefined;
+      return explainNode(node, await bus.request('tasks.nodeLoad', { nodeId: id }), rule);
     }),
     bus.serve('nodes.stats', () => store.stats()),
     bus.serve('nodes.publicKeys', async ({ ids }) => ({ items: await store.publicKeys(ids) })),
+    bus.serve('nodes.syncStakes', async ({ stakes, minStakeYocto }) => {
+      if (await store.syncStakes(stakes, minStakeYocto)) bus.publish('nodes.stakesChanged', { atMs: Date.now() });
+      return {};
+    }),
     bus.serve('nodes.countCapable', (needs) => store.countCapable(needs)),
     bus.serve('nodes.models', async () => ({ items: await store.models() })),
     bus.serve('nodes.assign', async ({ assignments }) => ({ unsent: assign(hub, assignments) }), { instance: instanceId }),
@@ -70,6 +77,7 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
       instance: 'node-manager',
     }),
     bus.subscribe('nodes.modeChanged', ({ nodeId, mode }) => hub.setMode(nodeId, mode)),
+    bus.subscribe('nodes.stakesChanged', () => void parts.followStakes().catch(() => undefined)),
     bus.serve('nodes.ping', async () => ({}), { instance: instanceId }),
     bus.subscribe('tasks.started', (event) => void hub.homing.started(event.instanceId)),
     bus.subscribe('tasks.stopping', (event) => void hub.homing.stopping(event.instanceId)),

@@ -10,6 +10,10 @@ const NodeManagerEnv = Type.Object({
   DEAI_NODES_HELLO_MS: Ms('a socket without a hello is closed after this', 10_000),
   DEAI_NODES_GRACE_MS: Ms('how long a disconnected node keeps its leases', 5_000),
   DEAI_NODES_PERSIST_MS: Ms('heartbeats are written together, this often', 5_000),
+  DEAI_NODES_REQUIRE_STAKE: Type.Boolean({
+    default: false,
+    description: "give work only to nodes with the network's least stake on chain behind them",
+  }),
   DEAI_NODES_MAX_BUFFERED_BYTES: Type.Integer({
     minimum: 65_536,
     default: 67_108_864,

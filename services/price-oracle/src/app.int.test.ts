@@ -1,4 +1,5 @@
 import { type Bus, createMemoryBus } from '@deai/bus';
+import { Answer, type FakeRpc, startFakeRpc } from '@deai/near/testing';
 import type { EventPayload } from '@deai/protocol';
 import { createLogger, createMetrics, type Metrics, type Service } from '@deai/service-kit';
 import { createTestDatabase, type TestDatabase, waitFor } from '@deai/testkit';
@@ -7,7 +8,6 @@ import { createPriceOracle } from './app.ts';
 import { loadPriceOracleConfig } from './config.ts';
 import { createPgPriceStore } from './store/pg-price.store.ts';
 import { EXCHANGE, type FakeMarket, PYTH_ID, playMarket } from './testing/fake-market.ts';
-import { Answer, type FakeRpc, startFakeRpc } from './testing/fake-rpc.ts';
 
 const SOURCES = {
   DEAI_PRICE_REF_EXCHANGE: EXCHANGE,

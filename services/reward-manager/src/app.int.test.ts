@@ -125,6 +125,37 @@ test('shows balances, spending and only its own lines to a user who may see them
   });
 });
 
+test('books deposits on chain, shows them as such, and says what is owed', async () => {
+  await start({ startingCreditYocto: 1_000n });
+  const userId = newId();
+  const sync = (accountId: string, netYocto: string, of = userId) =>
+    bus.request('rewards.syncDeposits', { deposits: [{ userId: of, accountId, netYocto }] });
+  expect(await sync('alice.near', '500')).toEqual({ owed: [] });
+  await ledger.hold([{ owner: userId, amount: '1200' }]);
+  await ledger.settle([{ requester: userId, operator: newId(), hold: '200', reward: '190', fee: '10' }]);
+  expect(await sync('alice.near', '100')).toEqual({ owed: [{ userId, owedYocto: '100' }] });
+  const bill = await billing(userId);
+  expect(bill).toMatchObject({ availableYocto: '0', heldYocto: '1000', spentYocto: '200' });
+  expect(Value.Check(Billing, bill)).toBe(true);
+  const amounts = async (reason: BillingQuery['reason'] & string) =>
+    (await billing(userId, { reason })).lines.items.map((line) => line.amountYocto);
+  expect([await amounts('grant'), await amounts('deposit'), await amounts('withdrawal')]).toEqual([['1000'], ['500'], ['-300']]);
+  expect(await bus.request('rewards.audit', {})).toMatchObject({ balanced: true, issuedYocto: '1000', escrowYocto: '200' });
+  for (const [accountId, netYocto, of] of [
+    ['a', '1', userId],
+    ['alice.near', '-1', userId],
+    ['alice.near', '1', 'nobody'],
+  ] as const)
+    await expect(sync(accountId, netYocto, of)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
+test('an audit finds deposits that are not what the escrow says', async () => {
+  await start();
+  await bus.request('rewards.syncDeposits', { deposits: [{ userId: newId(), accountId: 'bob.near', netYocto: '5' }] });
+  await db.query('update ledger.deposit set booked = 6');
+  expect(await bus.request('rewards.audit', {})).toMatchObject({ balanced: false, sumYocto: '0', mismatchedAccounts: 1 });
+});
+
 test('pages through all lines newest first, without a gap or a repeat while new ones come in', async () => {
   await start();
   const [owner, operator] = [newId(), newId()];
@@ -167,7 +198,7 @@ test('audits on its own, and turns degraded while the books are wrong', async ()
   await ledger.open(owner, 70n);
   await ledger.hold([{ owner, amount: '20' }]);
   const audit = await bus.request('rewards.audit', {});
-  expect(audit).toMatchObject({ balanced: true, journals: 2, accounts: 5, issuedYocto: '70', availableYocto: '50', heldYocto: '20' });
+  expect(audit).toMatchObject({ balanced: true, journals: 2, accounts: 6, issuedYocto: '70', availableYocto: '50', heldYocto: '20' });
   expect(Value.Check(LedgerAudit, audit)).toBe(true);
   expect(await gauge('deai_ledger_balanced')).toBe(1);
   expect(await service.health()).toEqual({ status: 'ok' });

@@ -1,5 +1,5 @@
 import type { Bus, Stop } from '@deai/bus';
-import { DeaiError, isUuid, type ServiceHealth } from '@deai/protocol';
+import { DeaiError, type DepositState, isUuid, type ServiceHealth } from '@deai/protocol';
 import { requireScope } from '@deai/service-kit';
 import type { LedgerWatch } from './domain/ledger-watch.ts';
 import type { LedgerStore, PriceStore } from './domain/ports.ts';
@@ -31,6 +31,9 @@ export async function serveCommands(bus: Bus, parts: CommandParts): Promise<Stop
       return await ledger.billing(principal.userId, query);
     }),
     bus.serve('rewards.audit', () => watch.audit()),
+    bus.serve('rewards.syncDeposits', async ({ deposits }) => ({
+      owed: await ledger.syncDeposits(readDeposits(deposits), startingCreditYocto),
+    })),
     bus.serve('service.health', async () => ({ service: 'reward-manager', latencyMs: 0, ...(await parts.health()) }), {
       instance: 'reward-manager',
     }),
@@ -42,4 +45,14 @@ export async function serveCommands(bus: Bus, parts: CommandParts): Promise<Stop
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+const ACCOUNT = /^[a-z0-9._-]{2,64}$/;
+/** A u128 at most. */
+const AMOUNT = /^\d{1,39}$/;
+
+function readDeposits(deposits: DepositState[]): DepositState[] {
+  const wrong = deposits.find((d) => !isUuid(d.userId) || !ACCOUNT.test(d.accountId) || !AMOUNT.test(d.netYocto));
+  if (wrong) throw new DeaiError('INVALID_INPUT', { in: 'deposits', wrong, hint: 'Send a user, a NEAR account and whole yocto-DEAI.' });
+  return deposits;
 }

@@ -328,7 +328,7 @@ test('the receipt of a completed task goes to whom it concerns, and others are t
   await expect(receipt(newId())).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
 
   const { receipts } = await world.bus.request('tasks.receipts', { ids: [newId(), id] });
-  expect(receipts).toEqual([await receipt(id)]);
+  expect(receipts).toEqual([{ receipt: await receipt(id), requesterId: principal.userId, operatorId: node.operatorId }]);
   expect(asked).toEqual([[node.nodeId]]);
   const { commits } = await waitFor(async () => {
     const answered = await world.bus.request('tasks.completedSince', { after: '0', limit: 10 });

@@ -1,11 +1,12 @@
+import type { RunningNetwork } from '@deai/network';
 import type { ServiceName } from '@deai/protocol';
 import { Argument, type Command, Option } from 'commander';
 import type { Cli } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
 import { examples } from '../help.ts';
 import { wholeNumber } from '../input/arguments.ts';
 import type { Colors } from '../output/output.ts';
 import { renderFacts } from '../output/table.output.ts';
+import { onStopSignals } from '../stop-signals.ts';
 
 const SERVICES = [
   'gateway',
@@ -15,6 +16,7 @@ const SERVICES = [
   'node-manager',
   'reward-manager',
   'price-oracle',
+  'bridge',
   'monitoring',
 ] as const satisfies readonly ServiceName[];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -64,28 +66,22 @@ async function run(cli: Cli, flags: RunFlags, services?: ServiceName[]): Promise
   const { runNetwork } = await import('@deai/network');
   output.note(output.errorColors.dim(services ? `starting ${services.join(', ')}…` : 'starting the network…'));
   const network = await runNetwork({ ...flags, ...(services ? { services } : {}), pretty: output.interactive, env: { ...config.env } });
-  const { url, services: running, dataDir } = network;
-  output.result({ url, services: running, dataDir }, (c) => renderUp(c, url, running, dataDir));
+  const { url, services: running, dataDir, chain } = network;
+  const onChain = chain && { rpcUrl: chain.rpcUrl, ...accountsOf(chain) };
+  output.result({ url, services: running, dataDir, ...(onChain ? { chain: onChain } : {}) }, (c) => renderUp(c, network));
   await stopAsked;
   output.note(output.errorColors.dim('stopping… (once more ends it at once)'));
   await network.stop();
   output.note(`${output.errorColors.green('✔')} stopped`);
 }
 
-/** Resolves at the first SIGINT or SIGTERM, also one during the start; the second ends the process at once. */
-function onStopSignals(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = () => {
-      if (asked) process.exit(EXIT.interrupted);
-      asked = true;
-      resolve();
-    };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  });
+/** Public names alone: the network's keys stay where they are. */
+function accountsOf({ network }: NonNullable<RunningNetwork['chain']>) {
+  const { chainId, rootId, computeId, tokenId, treasuryId, sponsorId } = network;
+  return { chainId, rootId, contractId: computeId, tokenId, treasuryId, sponsorId };
 }
 
-function renderUp(c: Colors, url: string, services: readonly string[], dataDir: string): string {
+function renderUp(c: Colors, { url, services, dataDir, chain }: RunningNetwork): string {
   const gateway = services.includes('gateway');
   const facts = renderFacts(c, [
     ['API', gateway ? c.cyan(`${url}/api/v1`) : undefined],
@@ -94,6 +90,8 @@ function renderUp(c: Colors, url: string, services: readonly string[], dataDir: 
     ['events', services.includes('realtime') ? c.cyan(`${url.replace(/^http/, 'ws')}/ws`) : undefined],
     ['health', c.cyan(`${url}/health`)],
     ['metrics', c.cyan(`${url}/metrics`)],
+    ['chain', chain && `${c.cyan(chain.rpcUrl)} ${c.dim(`(${chain.network.chainId}, for development)`)}`],
+    ['contract', chain?.network.computeId],
     ['services', services.join(', ')],
     ['data', dataDir],
   ]);

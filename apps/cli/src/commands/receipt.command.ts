@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { ReceiptDocument } from '@deai/protocol';
 import { type VerifyOptions, verifyReceipt } from '@deai/sdk';
 import type { Command } from 'commander';
+import { type ChainFlags, chainOptions, openChain } from '../chain/access.ts';
 import { usageError } from '../cli-error.ts';
 import type { Cli } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,7 +10,7 @@ import { examples } from '../help.ts';
 import { isObject, parseJson, readBytes } from '../input/files.ts';
 import { renderVerdict } from '../output/receipt.output.ts';
 
-interface VerifyFlags {
+interface VerifyFlags extends ChainFlags {
   offline?: true;
   key?: string[];
   output?: string;
@@ -33,9 +34,10 @@ export function addReceiptCommand(program: Command, cli: Cli): void {
     .option('--offline', 'ask nobody; without --key the signature of the network is only as good as the key in the file')
     .option('--key <key...>', 'public keys of the network that you trust, instead of those it publishes')
     .option('--output <file>', "the task's output in JSON: check that it is the one")
-    .option('--input <file>', "the task's input in JSON: the same")
-    .action((file: string, flags: VerifyFlags) => verify(cli, file, flags));
+    .option('--input <file>', "the task's input in JSON: the same");
+  chainOptions(verifying).action((file: string, flags: VerifyFlags) => verify(cli, file, flags));
   examples(verifying, [
+    ['deai receipt verify receipt.json --rpc https://rpc.mainnet.near.org', 'against the chain itself, by a node of your choice'],
     ['deai receipt verify receipt.json', "with the network's own keys"],
     ['deai receipt verify receipt.json --offline --key ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp', 'without a connection'],
     ['deai tasks <id> --json | jq .output > output.json; deai receipt verify receipt.json --output output.json'],
@@ -56,12 +58,13 @@ async function get(cli: Cli, id: string, out: string | undefined): Promise<void>
 
 async function verify(cli: Cli, file: string, flags: VerifyFlags): Promise<void> {
   const document = await readJson(file);
-  const [output, input, network] = await Promise.all([
+  const [output, input, network, root] = await Promise.all([
     flags.output === undefined ? undefined : readJson(flags.output),
     flags.input === undefined ? undefined : readJson(flags.input),
     networkFor(cli, document, flags),
+    rootFor(cli, document, flags),
   ]);
-  const verdict = await verifyReceipt(document, { output, input, network });
+  const verdict = await verifyReceipt(document, { output, input, network, root });
   cli.output.result(verdict, (c) => renderVerdict(c, verdict, document as ReceiptDocument));
   if (!verdict.valid) process.exitCode = EXIT.failed;
 }
@@ -73,6 +76,24 @@ async function networkFor(cli: Cli, document: unknown, { offline, key }: VerifyF
     return { networkId, keys: key.map((publicKey) => ({ publicKey })) };
   }
   return offline ? undefined : await (await cli.anyClient()).network.keys({ signal: cli.signal });
+}
+
+/** What the contract holds of the document's batch; `undefined`, with a note, when nobody can be asked or it was pruned. */
+async function rootFor(cli: Cli, document: unknown, flags: VerifyFlags): Promise<VerifyOptions['root']> {
+  const batch = isObject(document) && isObject(document.batch) ? document.batch : undefined;
+  if (flags.offline || !batch || typeof batch.id !== 'number') return undefined;
+  const { note, errorColors } = cli.output;
+  try {
+    // The network's own contract, not the one that the document names.
+    const { near, chain, contractId } = await openChain(cli, flags);
+    const posted = await near.getBatch(chain, contractId, batch.id);
+    if (posted) return { batchId: posted.number, contractId, status: posted.status, ...posted.receipts };
+    note(errorColors.yellow(`! ${contractId} holds no batch ${batch.id}: it was never posted, or is so old that it was removed`));
+  } catch (error) {
+    cli.signal.throwIfAborted();
+    note(errorColors.yellow(`! the chain was not asked: ${(error as Error).message}`));
+  }
+  return undefined;
 }
 
 async function readJson(file: string): Promise<unknown> {

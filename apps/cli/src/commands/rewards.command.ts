@@ -8,7 +8,15 @@ import type { Colors } from '../output/output.ts';
 import { noteMore } from '../output/page.output.ts';
 import { renderFacts, renderTable } from '../output/table.output.ts';
 
-const REASONS = ['grant', 'hold', 'completion', 'failure', 'cancellation'] as const satisfies readonly JournalReason[];
+const REASONS = [
+  'grant',
+  'deposit',
+  'withdrawal',
+  'hold',
+  'completion',
+  'failure',
+  'cancellation',
+] as const satisfies readonly JournalReason[];
 
 interface RewardsFlags {
   reason?: JournalReason;

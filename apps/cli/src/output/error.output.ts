@@ -35,6 +35,7 @@ export function reportOf(error: unknown): ErrorReport {
     const message = error.message.replace(/^error: /, '');
     return { code: 'USAGE', message: capital(message), hint: 'See deai --help, or --help after any command.', exitCode: EXIT.usage };
   }
+  if (isChain(error)) return chainReport(error);
   if (isAbort(error)) return { code: 'INTERRUPTED', message: 'Interrupted.', exitCode: EXIT.interrupted };
   if (isCoded(error)) {
     const { code, message, details, status } = error;
@@ -68,6 +69,19 @@ function taskReport({ task, code, message }: TaskFailedError): ErrorReport {
     task.status === 'cancelled' ? 'The task was cancelled' : `The task failed after ${task.attempt} of ${task.maxAttempts} attempts`;
   const hint = HINTS[code] ?? `See what happened: deai tasks ${task.id}`;
   return { code, message: `${what}: ${message}`, hint, taskId: task.id, exitCode: EXIT.failed };
+}
+
+/** What NEAR or a contract answered; its class is not loaded just to recognise it. */
+function isChain(error: unknown): error is Error & { kind: string; code?: string; reason?: string } {
+  return error instanceof Error && (error.name === 'NearError' || error.name === 'ContractError') && 'kind' in error;
+}
+
+function chainReport({ kind, code: contractCode, message }: Error & { kind: string; code?: string }): ErrorReport {
+  const code = contractCode?.startsWith('ERR_') ? contractCode : `CHAIN_${kind.toUpperCase()}`;
+  const poor = /NotEnoughBalance|LackBalance|enough balance/.test(message);
+  const hint = poor ? HINTS.CHAIN_FUNDS : HINTS[code];
+  const exitCode = kind === 'unreachable' ? EXIT.unavailable : poor ? EXIT.funds : EXIT.refused;
+  return { code, message: `${/^\S+[.]\S/.test(message) ? message : capital(message)}.`.replace(/\.\.$/, '.'), hint, exitCode };
 }
 
 /** The server's own hint is closer to the case than the table's. */

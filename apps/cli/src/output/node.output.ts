@@ -34,6 +34,7 @@ export function renderNode(colors: Colors, node: NodeStatusResponse): string {
     ['up', metrics && duration(metrics.uptimeS * 1_000)],
     ['tasks', `${node.tasks.completed} completed, ${node.tasks.failed} failed, ${node.tasks.running} running`],
     ['earned', tokens(node.earnedYocto)],
+    ['stake', node.stakeAccount && `${tokens(node.stakeYocto)} ${colors.dim(`by ${node.stakeAccount}`)}`],
     ['agent', node.agentVersion],
   ]);
   const offers = renderTable(

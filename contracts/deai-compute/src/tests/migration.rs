@@ -1,3 +1,4 @@
+use super::reader::Reader;
 use super::world::{DEAI, World, config, id, must_fail, node_key};
 use crate::migrate::{ProgressV1, StateV1};
 use crate::{Contract, STATE_VERSION};
@@ -30,6 +31,7 @@ fn migrate(world: &mut World, state: Vec<u8>) -> Result<(), String> {
 fn the_state_of_layout_1_is_brought_over_with_its_funds_and_records() {
     let mut world = World::new();
     world.send("alice", 50 * DEAI, json!({ "balance": {} })).expect("funded");
+    world.send("carol", 7 * DEAI, json!({ "deposit": {} })).expect("deposited");
     world.send("bob", 100 * DEAI, json!({ "register_node": { "node_key": node_key(1) } })).expect("registered");
     for _ in 0..2 {
         let order = super::tasks::order(&world);
@@ -37,6 +39,7 @@ fn the_state_of_layout_1_is_brought_over_with_its_funds_and_records() {
     }
     let funds = world.contract.funds.clone();
     let old = borsh::to_vec(&state_v1(&world)).expect("state");
+    world.drop_change_log();
     migrate(&mut world, old).expect("migrated");
     world.must_have_logged("migrated");
     let stats = world.view(|contract| contract.stats());
@@ -48,6 +51,13 @@ fn the_state_of_layout_1_is_brought_over_with_its_funds_and_records() {
     assert_eq!((stats.nodes, stats.open_tasks, stats.next_task, stats.next_slash), (1, 2, 3, 9));
     assert_eq!(world.contract.funds, funds);
     world.call("alice", |contract| contract.cancel_task(1)).expect("the records are there");
+    let mut reader = Reader::default();
+    assert_eq!(reader.catch_up(&mut world, 9), 1, "nodes are in the log");
+    reader.must_know_node(&mut world, "bob", 1);
+    world.call("owner", |contract| contract.unpause()).expect("goes on");
+    world.send("alice", 1, json!({ "deposit": { "account_id": "carol.near" } })).expect("deposited");
+    assert_eq!(reader.catch_up(&mut world, 9), 1, "accounts enter it with their next change");
+    reader.must_know_account(&mut world, "carol");
 }
 
 #[test]

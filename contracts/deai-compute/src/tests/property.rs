@@ -1,13 +1,15 @@
 //! Funds in = funds held + funds out, after every call of random sequences: failing calls, failing transfers, forged batches and
-//! time included. Each part of the funds is also recomputed from the records.
+//! time included. Each part of the funds is also recomputed from the records, and a reader of the change log has what the views show.
 
 use super::ledger::{Ledger, Trees, post};
+use super::reader::Reader;
 use super::trees::{receipt, unsigned};
 use super::world::{DEAI, HOUR, World, config, id, node_key};
 use crate::challenge::Proof;
 use crate::codec::Hash;
 use crate::config::Config;
 use crate::merkle::Presence;
+use crate::nodes::NodeStatus;
 use crate::slash::Evidence;
 use crate::tables::{ACCOUNTS, NODES, TASKS};
 use crate::tasks::{TaskOrder, TaskStatus};
@@ -40,6 +42,10 @@ struct Game {
     token_balance: u128,
     evidence: u8,
     receipts: u128,
+    /// Reads the change log after every call.
+    reader: Reader,
+    /// Reads an entry of it now and then, so that it stops at entries that move on.
+    slow_reader: Reader,
 }
 
 impl Game {
@@ -57,7 +63,16 @@ impl Game {
         for name in EVERYBODY {
             world.register(name);
         }
-        Self { world, books: Ledger::default(), posted: BTreeMap::new(), token_balance: 0, evidence: 0, receipts: 0 }
+        Self {
+            world,
+            books: Ledger::default(),
+            posted: BTreeMap::new(),
+            token_balance: 0,
+            evidence: 0,
+            receipts: 0,
+            reader: Reader::default(),
+            slow_reader: Reader::default(),
+        }
     }
 
     fn send(&mut self, who: &str, amount: u128, msg: near_sdk::serde_json::Value) {
@@ -222,8 +237,31 @@ impl Game {
             31 => self.world.register(who),
             32..=37 => self.task(step),
             38..=42 => self.settle(!step.number.is_multiple_of(3)),
+            43 => drop(self.world.pay(who, 1, |contract| contract.cancel_withdraw())),
+            44 => {
+                let status = [NodeStatus::Active, NodeStatus::Draining, NodeStatus::Paused][step.number as usize % 3];
+                let _ = self.world.call(who, |contract| contract.heartbeat(key, status));
+            }
             _ => self.world.wait(step.number % 3 * HOUR / 2 + 1),
         }
+    }
+
+    /// Whoever follows the change log knows every account and every node, also by small pages and after a long absence.
+    fn check_readers(&mut self, page: u64) {
+        self.reader.catch_up(&mut self.world, page % 3 + 1);
+        must_know_all(&self.reader, &mut self.world);
+        if page.is_multiple_of(4) {
+            self.slow_reader.read(&mut self.world, 1);
+        }
+    }
+
+    fn check_slow_readers(&mut self) {
+        self.slow_reader.catch_up(&mut self.world, 2);
+        must_know_all(&self.slow_reader, &mut self.world);
+        let mut late = Reader::default();
+        let entries = late.catch_up(&mut self.world, 100);
+        must_know_all(&late, &mut self.world);
+        assert_eq!(entries, late.accounts.len() + late.nodes.len(), "each has one entry");
     }
 
     /// Recomputes every part of the funds from the records.
@@ -267,8 +305,15 @@ impl Game {
     }
 }
 
+fn must_know_all(reader: &Reader, world: &mut World) {
+    for name in EVERYBODY {
+        reader.must_know_account(world, name);
+        reader.must_know_node(world, name, KEY);
+    }
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0u8..48, 0usize..4, any::<u64>()).prop_map(|(call, who, number)| Step { call, who, number });
+    let step = (0u8..50, 0usize..4, any::<u64>()).prop_map(|(call, who, number)| Step { call, who, number });
     prop::collection::vec(step, 40..160)
 }
 
@@ -283,17 +328,19 @@ fn silence() {
 }
 
 /// What must have happened in some sequence, or the sequences test too little.
-const MUST_HAPPEN: [&str; 27] = [
+const MUST_HAPPEN: [&str; 29] = [
     "deposited",
     "balance_added",
     "node_registered",
     "stake_added",
+    "heartbeat",
     "bond_added",
     "batch_posted",
     "batch_final",
     "batch_rejected",
     "batches_pruned",
     "withdraw_requested",
+    "withdraw_cancelled",
     "paid",
     "payment_restored",
     "unstaked",
@@ -314,7 +361,7 @@ const MUST_HAPPEN: [&str; 27] = [
 ];
 
 #[test]
-fn funds_in_are_funds_held_and_funds_out_after_every_call() {
+fn funds_in_are_funds_held_and_funds_out_and_the_log_tells_all_after_every_call() {
     silence();
     let happened = RefCell::new(BTreeSet::new());
     let mut runner = TestRunner::new(ProptestConfig {
@@ -329,17 +376,20 @@ fn funds_in_are_funds_held_and_funds_out_after_every_call() {
         for step in &steps {
             game.play(step);
             game.check();
+            game.check_readers(step.number);
             happened.borrow_mut().extend(game.world.events().into_iter().map(|(event, _)| event));
         }
         while !game.world.payouts.is_empty() {
             game.settle(true);
             game.check();
+            game.check_readers(1);
         }
+        game.check_slow_readers();
         Ok(())
     });
     if let Err(failure) = outcome {
         println!("{failure}");
-        panic!("a sequence loses or makes funds");
+        panic!("a sequence loses or makes funds, or the change log does not tell all");
     }
     let happened = happened.into_inner();
     let missing: Vec<_> = MUST_HAPPEN.iter().filter(|event| !happened.contains(**event)).collect();

@@ -14,7 +14,8 @@ fn ready() -> World {
     world
 }
 
-fn result(output: &[u8], signer: u8, others: u8) -> SignedResult {
+/// A result of one attempt, signed by one of the node keys.
+pub fn result(output: &[u8], signer: u8, others: u8) -> SignedResult {
     let mut receipt = unsigned(7, "alice", "bob", 1, 0);
     receipt.output_hash = leaf_hash(output);
     let receipt = signed(receipt, signer, others);
@@ -28,7 +29,8 @@ fn result(output: &[u8], signer: u8, others: u8) -> SignedResult {
     }
 }
 
-fn equivocation(first: SignedResult, second: SignedResult) -> Evidence {
+/// Both as evidence.
+pub fn equivocation(first: SignedResult, second: SignedResult) -> Evidence {
     Evidence::Equivocation { task_id: uuid(7), lease_id: uuid(1_000_007), first, second }
 }
 

@@ -210,6 +210,11 @@ impl World {
         self.storage.iter().map(|(key, value)| (key.len() + value.len() + 40) as u64).sum()
     }
 
+    /// Removes the records of the change log, which older layouts do not have.
+    pub fn drop_change_log(&mut self) {
+        self.storage.retain(|key, _| !b"cdw".contains(&key[0]));
+    }
+
     /// Moves the clock.
     pub fn wait(&mut self, ms: u64) {
         self.now_ms += ms;
@@ -279,6 +284,7 @@ impl Contract {
             next_task: 1,
             open_tasks: 0,
             next_slash: 1,
+            last_change: 0,
             upgrade: None,
         }
     }

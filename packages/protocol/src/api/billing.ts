@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Id, Timestamp, YoctoAmount } from '../wire/common.ts';
 import { OneOf, Page, PageQuery, strict } from './common.ts';
 
-export const JOURNAL_REASONS = ['grant', 'hold', 'completion', 'failure', 'cancellation'] as const;
+export const JOURNAL_REASONS = ['grant', 'deposit', 'withdrawal', 'hold', 'completion', 'failure', 'cancellation'] as const;
 export type JournalReason = (typeof JOURNAL_REASONS)[number];
 
 /** One line of an account: a journal entry, signed from the account's view. Many tasks may share one line. */
@@ -40,6 +40,8 @@ export const LedgerAudit = Type.Object({
   mismatchedAccounts: Type.Integer(),
   unbalancedJournals: Type.Integer(),
   issuedYocto: YoctoAmount,
+  /** Deposited on chain and booked here. */
+  escrowYocto: YoctoAmount,
   availableYocto: YoctoAmount,
   heldYocto: YoctoAmount,
   earnedYocto: YoctoAmount,

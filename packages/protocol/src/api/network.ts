@@ -42,6 +42,7 @@ export const SERVICES = [
   'node-manager',
   'reward-manager',
   'price-oracle',
+  'bridge',
   'monitoring',
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];

@@ -36,6 +36,10 @@ export const NodeInfo = Type.Object({
   registeredAt: Timestamp,
   connectedAt: Nullable(Timestamp),
   lastSeenAt: Nullable(Timestamp),
+  /** On chain behind the node's key, as last seen; "0" without a stake. */
+  stakeYocto: YoctoAmount,
+  /** NEAR account that staked it; null without a stake. */
+  stakeAccount: Nullable(Type.String()),
 });
 export type NodeInfo = Static<typeof NodeInfo>;
 
@@ -80,6 +84,7 @@ export const NodeWhy = Type.Object({
     'offline',
     'maintenance',
     'draining',
+    'not_staked',
     'no_credits',
     'no_waiting_work',
     'no_matching_work',

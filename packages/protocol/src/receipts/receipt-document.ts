@@ -5,16 +5,16 @@ import type { Sha256, SumStep } from './sum-tree.ts';
 import { receiptLeaf, type WorkReceipt } from './work-receipt.ts';
 
 const strict = { additionalProperties: false } as const;
-const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', minLength: 64, maxLength: 64, description: 'SHA-256 in hex' });
+export const Hash = Type.String({ pattern: '^[0-9a-f]{64}$', minLength: 64, maxLength: 64, description: 'SHA-256 in hex' });
 /** One spelling for each amount, so that no other digits pass for it. */
-const Amount = Type.String({ pattern: '^(0|[1-9][0-9]{0,38})$', maxLength: 39, description: 'yocto-DEAI (10⁻²⁴ DEAI), base 10' });
+export const Amount = Type.String({ pattern: '^(0|[1-9][0-9]{0,38})$', maxLength: 39, description: 'yocto-DEAI (10⁻²⁴ DEAI), base 10' });
 const Numeral = Type.String({
   pattern: '^(0|[1-9][0-9]*)(\\.[0-9]+)?(e[+-][0-9]+)?$',
   maxLength: 32,
   description: 'as JavaScript prints it',
 });
-const Account = Type.String({ pattern: '^[a-z0-9._-]{2,64}$', minLength: 2, maxLength: 64, description: 'NEAR account' });
-const SumNodeJson = { hash: Hash, sums: Type.Array(Amount, { minItems: 2, maxItems: 2, description: 'rewards, fees' }) };
+export const Account = Type.String({ pattern: '^[a-z0-9._-]{2,64}$', minLength: 2, maxLength: 64, description: 'NEAR account' });
+const BatchSums = { hash: Hash, sums: Type.Array(Amount, { minItems: 2, maxItems: 2, description: 'rewards, fees' }) };
 
 /** A {@link WorkReceipt} in JSON, amounts as text. */
 export const WorkReceiptJson = Type.Object(
@@ -45,9 +45,9 @@ export const ReceiptBatch = Type.Object(
   {
     id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'number of the batch in the contract' }),
     contractId: Account,
-    root: Type.Object(SumNodeJson, strict),
+    root: Type.Object(BatchSums, strict),
     proof: Type.Array(
-      Type.Object({ ...SumNodeJson, side: Type.Unsafe<'left' | 'right'>(Type.String({ enum: ['left', 'right'] })) }, strict),
+      Type.Object({ ...BatchSums, side: Type.Unsafe<'left' | 'right'>(Type.String({ enum: ['left', 'right'] })) }, strict),
       { maxItems: 64 },
     ),
   },

@@ -50,9 +50,35 @@ export interface SumTree {
 export function sumTree(sha256: Sha256, leaves: readonly SumNode[], width: number): SumTree {
   const levels: (readonly SumNode[])[] = [leaves];
   for (let level = leaves; level.length > 1; ) {
-    level = levelAbove(sha256, level);
+    level = levelAbove(sha256, level, 0, level.length);
     levels.push(level);
   }
+  return treeOf(levels, width);
+}
+
+const LEAVES_AT_ONCE = 1_000;
+
+/** The same for large trees in a busy process: `rest` is awaited after every thousand nodes. */
+export async function sumTreeInTurns(
+  sha256: Sha256,
+  leaves: readonly SumNode[],
+  width: number,
+  rest: () => Promise<void>,
+): Promise<SumTree> {
+  const levels: (readonly SumNode[])[] = [leaves];
+  for (let level = leaves; level.length > 1; ) {
+    const above: SumNode[] = [];
+    for (let from = 0; from < level.length; from += LEAVES_AT_ONCE) {
+      above.push(...levelAbove(sha256, level, from, Math.min(from + LEAVES_AT_ONCE, level.length)));
+      await rest();
+    }
+    level = above;
+    levels.push(level);
+  }
+  return treeOf(levels, width);
+}
+
+function treeOf(levels: readonly (readonly SumNode[])[], width: number): SumTree {
   const empty: SumNode = { hash: new Uint8Array(HASH_BYTES), sums: Array<bigint>(width).fill(0n) };
   return {
     root: levels.at(-1)?.[0] ?? empty,
@@ -69,9 +95,10 @@ export function sumTree(sha256: Sha256, leaves: readonly SumNode[], width: numbe
   };
 }
 
-function levelAbove(sha256: Sha256, level: readonly SumNode[]): SumNode[] {
+/** Parents of the nodes from `from`, which is even, to `to`. */
+function levelAbove(sha256: Sha256, level: readonly SumNode[], from: number, to: number): SumNode[] {
   const above: SumNode[] = [];
-  for (let i = 0; i < level.length; i += 2) {
+  for (let i = from; i < to; i += 2) {
     const [left, right] = [level[i] as SumNode, level[i + 1]];
     above.push(right ? sumInner(sha256, left, right) : left);
   }

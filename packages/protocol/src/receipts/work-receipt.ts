@@ -1,4 +1,5 @@
 import { base58, hex } from '@scure/base';
+import { BorshReader } from './borsh-reader.ts';
 import { BorshWriter } from './borsh-writer.ts';
 import { type Sha256, type SumNode, sumLeaf } from './sum-tree.ts';
 
@@ -31,6 +32,8 @@ export interface WorkReceipt {
 
 const uuidBytes = (uuid: string) => hex.decode(uuid.replaceAll('-', ''));
 const keyBytes = (key: string) => base58.decode(key.slice('ed25519:'.length));
+const uuidText = (bytes: Uint8Array) => hex.encode(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+const base64Text = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));
 const base64Bytes = (text: string) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
 /** A receipt in borsh, field by field in the order the contract declares them. @throws Error for what has no such form. */
@@ -53,6 +56,32 @@ export function encodeReceipt(receipt: WorkReceipt): Uint8Array {
     .u32(receipt.path.length);
   for (const step of receipt.path) writer.u8(step.startsWith('L') ? 0 : 1).fixed(hex.decode(step.slice(1)));
   return writer.fixed(base64Bytes(receipt.signature)).take();
+}
+
+/** Reads what {@link encodeReceipt} wrote. @throws RangeError for bytes that end early or go on. */
+export function decodeReceipt(bytes: Uint8Array): WorkReceipt {
+  const reader = new BorshReader(bytes);
+  // Object literals are evaluated in order, which is that of the fields in borsh.
+  const receipt: WorkReceipt = {
+    taskId: uuidText(reader.fixed(16)),
+    leaseId: uuidText(reader.fixed(16)),
+    payer: reader.text(),
+    payee: reader.text(),
+    nodeKey: `ed25519:${base58.encode(reader.fixed(32))}`,
+    kind: reader.text(),
+    model: reader.text(),
+    inputHash: hex.encode(reader.fixed(32)),
+    outputHash: hex.encode(reader.fixed(32)),
+    units: reader.text(),
+    rewardYocto: reader.u128(),
+    feeYocto: reader.u128(),
+    startedAtMs: Number(reader.u64()),
+    runMs: reader.text(),
+    path: Array.from({ length: reader.u32() }, () => (reader.u8() === 0 ? 'L' : 'R') + hex.encode(reader.fixed(32))),
+    signature: base64Text(reader.fixed(64)),
+  };
+  if (!reader.done) throw new RangeError('the bytes go on after the receipt');
+  return receipt;
 }
 
 /** The receipt's leaf in its batch; its sums are reward and fee. */

@@ -14,6 +14,7 @@ const TAGS = [
   { name: 'tasks', description: 'Submit work, follow it, read its result.' },
   { name: 'nodes', description: 'Register a node, see what it does and why.' },
   { name: 'network', description: 'What anybody may know about the network.' },
+  { name: 'settlement', description: 'What was put on chain, and the proofs for it.' },
   { name: 'auth', description: 'Accounts and sessions.' },
   { name: 'user', description: 'Profile, API keys and billing of the caller.' },
   { name: 'admin', description: 'For administrators.' },

@@ -21,7 +21,7 @@ describe('access', () => {
 
   it('is public only where it should be', () => {
     const open = world.routes.filter(({ config, schema }) => config?.public && !(schema as { hide?: boolean }).hide);
-    const paths = [...new Set(open.map(({ url }) => url))].filter((url) => !url.startsWith('/api/v1/network/'));
+    const paths = [...new Set(open.map(({ url }) => url))].filter((url) => !/^\/api\/v1\/(network|settlement)(\/|$)/.test(url));
     expect(paths.sort()).toEqual(['/', '/api/v1/auth/login', '/api/v1/auth/refresh', '/api/v1/auth/register', '/health', '/ready']);
   });
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type Principal, ReceiptDocument, receiptHash, receiptOfJson } from '@deai/protocol';
+import { DeaiError, type Principal, ReceiptDocument, receiptHash, receiptOfJson } from '@deai/protocol';
 import type { GatewayDeps } from '../context.ts';
 import { type RouteDefinition, route } from '../http/route.ts';
 import { IdParams } from './common.ts';
 
+const WITHOUT_SETTLEMENT = new Set(['SETTLEMENT_OFF', 'CHAIN_UNAVAILABLE', 'UNAVAILABLE']);
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest();
 
 /** Work receipts. */
@@ -29,9 +30,23 @@ export function receiptRoutes(deps: GatewayDeps): RouteDefinition[] {
   ];
 }
 
-async function makeDocument({ bus, config }: GatewayDeps, principal: Principal, id: string): Promise<ReceiptDocument> {
-  const { networkId } = config;
-  const receipt = await bus.request('tasks.receipt', { principal, id });
-  const gateway = await bus.request('auth.signReceipt', { networkId, receiptHash: receiptHash(sha256, receiptOfJson(receipt)) });
-  return { version: 1, networkId, receipt, gateway };
+/** Once a task is settled its receipt is the batch's own; before, payer and payee are those of a network that knows no linked accounts. */
+async function makeDocument(deps: GatewayDeps, principal: Principal, id: string): Promise<ReceiptDocument> {
+  const { networkId } = deps.config;
+  // Asked first: it says whether the task is the caller's, and completed.
+  const unsettled = await deps.bus.request('tasks.receipt', { principal, id });
+  const settled = await settledReceipt(deps, id);
+  const receipt = settled?.receipt ?? unsettled;
+  const gateway = await deps.bus.request('auth.signReceipt', { networkId, receiptHash: receiptHash(sha256, receiptOfJson(receipt)) });
+  return { version: 1, networkId, receipt, gateway, ...(settled ? { batch: settled.batch } : {}) };
+}
+
+/** A network without a chain, or whose bridge is away, hands out receipts all the same. */
+async function settledReceipt({ bus }: GatewayDeps, taskId: string) {
+  try {
+    return (await bus.request('settlement.receipt', { taskId })).settled;
+  } catch (error) {
+    if (error instanceof DeaiError && WITHOUT_SETTLEMENT.has(error.code)) return null;
+    throw error;
+  }
 }

@@ -8,6 +8,7 @@ import { createWorld, type World } from '../testing/world.ts';
 const LOGIN = { email: 'ada@example.org', password: 'correct horse battery' };
 const TASK = { kind: 'embeddings', input: { texts: ['a'] } };
 const KEY = 'ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp';
+const LINK = { accountId: 'ann.near', publicKey: KEY, signature: `${'A'.repeat(86)}==` };
 const MANY = { tasks: [TASK, TASK] };
 
 type Row = [method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, body: object | undefined, status: number, ...commands: object[]];
@@ -41,6 +42,7 @@ const ROWS: Row[] = [
     undefined,
     200,
     { 'tasks.receipt': { id: ID } },
+    { 'settlement.receipt': { taskId: ID } },
     { 'auth.signReceipt': { networkId: 'local', receiptHash: expect.stringMatching(/^[0-9a-f]{64}$/) } },
   ],
   ['POST', '/api/v1/nodes/register', { publicKey: KEY, name: 'n' }, 201, { 'nodes.register': { request: { publicKey: KEY, name: 'n' } } }],
@@ -70,11 +72,29 @@ const ROWS: Row[] = [
   ['GET', '/api/v1/network/price', undefined, 200, { 'prices.current': {} }],
   ['GET', '/api/v1/network/ledger', undefined, 200, { 'rewards.audit': {} }],
   ['GET', '/api/v1/network/keys', undefined, 200, { 'auth.networkKeys': {} }],
+  ['GET', '/api/v1/settlement', undefined, 200, { 'settlement.status': {} }],
+  ['GET', '/api/v1/settlement/batches?state=final', undefined, 200, { 'settlement.batches': { query: { limit: 50, state: 'final' } } }],
+  ['GET', '/api/v1/settlement/batches/7', undefined, 200, { 'settlement.batch': { number: 7 } }],
+  [
+    'GET',
+    '/api/v1/settlement/batches/7/leaves?tree=rewards&cursor=50',
+    undefined,
+    200,
+    { 'settlement.leaves': { number: 7, query: { limit: 50, tree: 'rewards', cursor: '50' } } },
+  ],
+  ['GET', '/api/v1/settlement/accounts/ann.near', undefined, 200, { 'settlement.account': { accountId: 'ann.near' } }],
+  ['GET', '/api/v1/user/near-account', undefined, 200, { 'settlement.linkedAccount': {} }],
+  ['POST', '/api/v1/user/near-account', LINK, 200, { 'settlement.linkAccount': { link: LINK } }],
   ['POST', `/api/v1/users/${ID}/roles`, { roles: ['admin'] }, 200, { 'auth.setRoles': { userId: ID, roles: ['admin'] } }],
   ['GET', '/health', undefined, 200],
   ['GET', '/ready', undefined, 200],
   ['GET', '/', undefined, 200],
 ];
+
+/** The route's own path. */
+function patternOf(url: string): string | undefined {
+  return url.split('?')[0]?.replace(ID, ':id').replace('/7', '/:number').replace('ann.near', ':accountId');
+}
 
 describe('routes', () => {
   let world: World;
@@ -91,14 +111,14 @@ describe('routes', () => {
     const answer = await world.app.inject({ method, url, ...(payload ? { payload } : {}), headers });
     expect(answer.statusCode, answer.body).toBe(status);
     expect(world.calls.map(({ name, input }) => ({ [name]: withoutPrincipal(input) }))).toEqual(commands);
-    const path = url.split('?')[0]?.replace(ID, ':id');
+    const path = patternOf(url);
     const schema = world.routes.find((r) => r.url === path && r.method === method)?.schema as Documented | undefined;
     const documented = schema?.response[status]?.content['application/json'].schema as TSchema;
     expect([...Value.Errors(documented, answer.json())]).toEqual([]);
   });
 
   it('are all tried above', () => {
-    const tried = new Set(ROWS.map(([method, url]) => `${method} ${url.split('?')[0]?.replace(ID, ':id')}`));
+    const tried = new Set(ROWS.map(([method, url]) => `${method} ${patternOf(url)}`));
     const shown = world.routes.filter(
       ({ schema, method, url }) => !(schema as { hide?: boolean }).hide && method !== 'HEAD' && !url.startsWith('/v1'),
     );

@@ -1,4 +1,14 @@
-import type { CommandInput, CommandName, CommandOutput, NodeInfo, Profile, Task, TokenResponse, WorkReceiptJson } from '@deai/protocol';
+import type {
+  CommandInput,
+  CommandName,
+  CommandOutput,
+  NodeInfo,
+  Profile,
+  SettlementBatch,
+  Task,
+  TokenResponse,
+  WorkReceiptJson,
+} from '@deai/protocol';
 import { encodeVector } from '../openai/vectors.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -60,6 +70,8 @@ const node: NodeInfo = {
   registeredAt: AT,
   connectedAt: null,
   lastSeenAt: null,
+  stakeYocto: '0',
+  stakeAccount: null,
 };
 
 const signature = `${'A'.repeat(86)}==`;
@@ -94,6 +106,21 @@ const stats = {
   queueMsP50: 1,
   queueMsP95: 2,
   uptimeS: 3,
+};
+
+const root = (...sums: string[]) => ({ hash: 'ab'.repeat(32), sums });
+const batch: SettlementBatch = {
+  number: 1,
+  state: 'final',
+  receipts: 1,
+  rewardYocto: '2',
+  feeYocto: '1',
+  roots: { receipts: root('2', '1'), rewards: root('3'), charges: root('3') },
+  builtAt: AT,
+  postedAt: AT,
+  finalAt: AT,
+  postTx: 'p',
+  finalTx: 'f',
 };
 
 type Answers = { [C in CommandName]?: (input: CommandInput<C>) => CommandOutput<C> | Promise<CommandOutput<C>> };
@@ -187,11 +214,49 @@ export const ANSWERS = {
     mismatchedAccounts: 0,
     unbalancedJournals: 0,
     issuedYocto: '1',
+    escrowYocto: '0',
     availableYocto: '1',
     heldYocto: '0',
     earnedYocto: '0',
     feesYocto: '0',
   }),
+  'settlement.status': () => ({
+    chainId: 'deai-local',
+    rpcUrl: null,
+    contractId: 'compute.deai.local',
+    tokenId: 'token.deai.local',
+    treasuryId: 'treasury.deai.local',
+    sponsorId: 'sponsor.deai.local',
+    minStakeYocto: '1',
+    challengeMs: 2_000,
+    lagS: 0.5,
+    batches: { waiting: 0, posted: 0, final: 1, rejected: 0, lastNumber: 1, lastFinal: 1 },
+    receipts: 1,
+    rewardYocto: '2',
+    feeYocto: '1',
+    finalRewardYocto: '2',
+    finalFeeYocto: '1',
+    problem: null,
+  }),
+  'settlement.batches': () => ({ items: [batch], nextCursor: null }),
+  'settlement.batch': ({ number }) => ({ ...batch, number }),
+  'settlement.leaves': () => ({ items: [{ account: receipt.payee, cumulative: '2', first_batch: 1 }], nextCursor: null }),
+  'settlement.account': ({ accountId }) => ({
+    accountId,
+    earnedYocto: '2',
+    chargedYocto: '0',
+    finalEarnedYocto: '2',
+    escrowYocto: '0',
+    requestedYocto: '0',
+    proofs: {
+      batch: 1,
+      reward: { leaf: { account: accountId, cumulative: '2', first_batch: 1 }, proof: [{ ...root('1'), side: 'left' }] },
+      charge: { absent: { before: null, after: null } },
+    },
+  }),
+  'settlement.receipt': () => ({ settled: null }),
+  'settlement.linkAccount': ({ link }) => ({ accountId: link.accountId, linkedAt: AT }),
+  'settlement.linkedAccount': () => ({ accountId: 'ann.near' }),
   'prices.current': () => ({
     symbol: 'DEAI',
     usd: '0.25',

@@ -8,6 +8,7 @@ import type {
   NodeRegisterRequest,
   NodeStats,
   PageOf,
+  StakeState,
   TaskRequirements,
 } from '@deai/protocol';
 
@@ -18,6 +19,8 @@ export interface NodeIdentity {
   publicKey: string;
   region: string;
   mode: NodeMode;
+  /** The network's least stake is behind it; false as long as that is not known. */
+  staked: boolean;
 }
 
 /** A heartbeat to be written. */
@@ -44,6 +47,12 @@ export interface NodeStore {
   countCapable(needs: TaskRequirements): Promise<CapableNodes>;
   models(): Promise<{ kind: string; model: string; online: number; registered: number }[]>;
   stats(): Promise<NodeStats>;
+  /** Keeps stakes that are newer than what it has, and the least stake. True when either changed. */
+  syncStakes(stakes: StakeState[], leastStakeYocto: string): Promise<boolean>;
+  /** The least stake as it was told last; null before that. */
+  leastStakeYocto(): Promise<string | null>;
+  /** Those of the nodes that have the least stake behind them. */
+  stakedOf(nodeIds: string[]): Promise<Set<string>>;
   /** Keys of those of the nodes that are registered. */
   publicKeys(nodeIds: string[]): Promise<{ id: string; publicKey: string }[]>;
 }

@@ -13,6 +13,7 @@ export function newNonce(): string {
 export interface Handshake {
   store: Pick<NodeStore, 'identity'>;
   networkId: string;
+  requireStake: boolean;
   maxBufferedBytes: number;
   nowMs: number;
 }
@@ -36,6 +37,7 @@ export async function shakeHands(socket: WebSocket, nonce: string, hello: HelloF
     outbox: createOutbox(socket, by.maxBufferedBytes),
     offer: hello.offer,
     mode: node.mode,
+    staked: node.staked || !by.requireStake,
     draining: false,
     metrics: null,
     heardAtMs: by.nowMs,

@@ -20,6 +20,8 @@ export interface SessionHub {
   changed(session: LiveSession): Promise<void>;
   announce(session: LiveSession, status: NodeStatus): void;
   setMode(nodeId: string, mode: NodeMode): void;
+  /** Whether the stake that the network asks for is behind the session's node. */
+  setStaked(session: LiveSession, staked: boolean): void;
   /** Where the sessions are at home. */
   readonly homing: Homing;
   /** Closes the socket, saying why. */
@@ -118,6 +120,15 @@ export function createSessionHub({ instanceId, bus, store, config, logger, metri
       session.mode = mode;
       session.outbox.send({ type: 'mode', mode: mode === 'drain' ? 'draining' : mode });
       announce(session, statusOf(session));
+      void changed(session);
+    },
+    setStaked(session, staked) {
+      if (session.staked === staked) return;
+      session.staked = staked;
+      logger.info(
+        { nodeId: session.node.id, staked },
+        staked ? 'a node has its stake and gets work' : 'a node lost its stake and gets no work',
+      );
       void changed(session);
     },
     async closeAll() {

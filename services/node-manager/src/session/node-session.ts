@@ -13,6 +13,8 @@ export interface LiveSession {
   readonly outbox: Outbox;
   offer: NodeOffer;
   mode: NodeMode;
+  /** The least stake is behind it, or the network asks for none. */
+  staked: boolean;
   /** The agent itself asked for no more work. */
   draining: boolean;
   metrics: NodeMetrics | null;
@@ -41,6 +43,6 @@ export function schedulable(session: LiveSession, instanceId: string): NodeSessi
     operatorId: session.node.operatorId,
     instanceId,
     offer: session.offer,
-    accepting: session.mode === 'online' && !session.draining,
+    accepting: session.mode === 'online' && !session.draining && session.staked,
   };
 }

@@ -48,6 +48,7 @@ export function runNodeSocket(socket: WebSocket, parts: SocketParts): void {
     const by = {
       store,
       networkId: config.DEAI_NETWORK_ID,
+      requireStake: config.DEAI_NODES_REQUIRE_STAKE,
       maxBufferedBytes: config.DEAI_NODES_MAX_BUFFERED_BYTES,
       nowMs: Date.now(),
     };

@@ -1,17 +1,22 @@
 import type { Database } from '@deai/db';
 import type { NodeStore } from '../domain/ports.ts';
 import { CONNECTED } from './node-row.ts';
+import { STAKED } from './node-stakes.ts';
+import type { NodeRules } from './pg-node-store.ts';
 
 /** A node that was away for longer than this is not counted on any more. */
 const FORGOTTEN = "coalesce(n.last_seen_at, n.registered_at) > now() - interval '30 days'";
 
+/** $6: a node must have the least stake behind it to be capable. */
 const CAPABLE = `
-select count(distinct n.id) as with_kind,
-  count(distinct n.id) filter (where c.model = $3) as with_model,
-  count(distinct n.id) filter (where c.model = $3 and n.memory_mib >= $4 and ($5 = '' or n.region = $5)) as registered,
-  count(distinct n.id) filter (where c.model = $3 and n.memory_mib >= $4 and ($5 = '' or n.region = $5) and ${CONNECTED}) as online
-from nodes.capability c join nodes.node n on n.id = c.node_id
-where c.kind = $2 and ${FORGOTTEN}`;
+select count(distinct id) as with_kind, count(distinct id) filter (where has_model) as with_model,
+  count(distinct id) filter (where has_model and fits) as registered,
+  count(distinct id) filter (where has_model and fits and connected) as online
+from (
+  select n.id, c.model = $3 as has_model, ${CONNECTED} as connected,
+    n.memory_mib >= $4 and ($5 = '' or n.region = $5) and (not $6::boolean or ${STAKED}) as fits
+  from nodes.capability c join nodes.node n on n.id = c.node_id
+  where c.kind = $2 and ${FORGOTTEN}) x`;
 
 const MODELS = `
 select c.kind, c.model, count(*) filter (where ${CONNECTED}) as online, count(*) as registered
@@ -37,7 +42,7 @@ const BY_REGION = `select n.region, count(*) as online from nodes.node n where $
 type Counts = Pick<NodeStore, 'countCapable' | 'models' | 'stats'>;
 
 /** Counts over all nodes. */
-export function createNodeCounts(db: Database, offlineMs: number): Counts {
+export function createNodeCounts(db: Database, { offlineMs, requireStake }: NodeRules): Counts {
   return {
     async countCapable({ kind, model, memoryMiB, region }) {
       const { rows } = await db.query<{ with_kind: number; with_model: number; registered: number; online: number }>(CAPABLE, [
@@ -46,6 +51,7 @@ export function createNodeCounts(db: Database, offlineMs: number): Counts {
         model,
         memoryMiB,
         region,
+        requireStake,
       ]);
       const [row] = rows;
       return { registered: row?.registered ?? 0, online: row?.online ?? 0, withKind: row?.with_kind ?? 0, withModel: row?.with_model ?? 0 };

@@ -1,4 +1,5 @@
 import type { NodeCapability, NodeInfo, NodeMetrics, NodeMode } from '@deai/protocol';
+import { LARGEST_STAKE } from './node-stakes.ts';
 
 export interface NodeRow {
   id: string;
@@ -16,15 +17,20 @@ export interface NodeRow {
   connected_at: Date | null;
   last_seen_at: Date | null;
   connected: boolean;
+  stake: string | null;
+  stake_account: string | null;
   capabilities: NodeCapability[] | null;
 }
 
 /** SQL that is true for a node whose session is alive; `$1` is the number of ms after which a silent node is offline. */
 export const CONNECTED = "(n.session_id is not null and n.last_seen_at > now() - $1 * interval '1 millisecond')";
 
+/** Where {@link NODE_COLUMNS} come from. */
+export const NODE_TABLES = `nodes.node n left join ${LARGEST_STAKE} on true`;
+
 /** Columns of a {@link NodeRow}; `$1` as in {@link CONNECTED}. */
 export const NODE_COLUMNS = `n.id, n.operator_id, n.public_key, n.name, n.region, n.mode, n.credits, n.memory_mib, n.agent_version, n.hardware,
-  n.metrics, n.registered_at, n.connected_at, n.last_seen_at, ${CONNECTED} as connected,
+  n.metrics, n.registered_at, n.connected_at, n.last_seen_at, ${CONNECTED} as connected, s.stake, s.account_id as stake_account,
   (select jsonb_agg(jsonb_build_object('kind', g.kind, 'models', g.models, 'unitsPerSecond', g.speed) order by g.kind)
    from (select kind, jsonb_agg(model order by model) as models, max(units_per_second) as speed
          from nodes.capability c where c.node_id = n.id group by kind) g) as capabilities`;
@@ -48,5 +54,7 @@ export function nodeInfoOf(row: NodeRow): NodeInfo {
     registeredAt: row.registered_at.toISOString(),
     connectedAt: row.connected_at?.toISOString() ?? null,
     lastSeenAt: row.last_seen_at?.toISOString() ?? null,
+    stakeYocto: row.stake ?? '0',
+    stakeAccount: row.stake_account,
   };
 }

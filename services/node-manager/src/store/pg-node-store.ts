@@ -2,8 +2,9 @@ import type { Database } from '@deai/db';
 import { DeaiError, isUuid, type NodeMode, type NodeQuery, type NodeRegisterRequest, newId } from '@deai/protocol';
 import type { NodeIdentity, NodeStore } from '../domain/ports.ts';
 import { createNodeCounts } from './node-counts.ts';
-import { CONNECTED, NODE_COLUMNS, type NodeRow, nodeInfoOf } from './node-row.ts';
+import { CONNECTED, NODE_COLUMNS, NODE_TABLES, type NodeRow, nodeInfoOf } from './node-row.ts';
 import { createNodeSessions } from './node-sessions.ts';
+import { createNodeStakes, STAKED } from './node-stakes.ts';
 
 const DEFAULT_REGION = 'local';
 
@@ -13,6 +14,7 @@ interface IdentityRow {
   public_key: string;
   region: string;
   mode: NodeMode;
+  staked: boolean;
 }
 
 const identityOf = (row: IdentityRow): NodeIdentity => ({
@@ -21,19 +23,32 @@ const identityOf = (row: IdentityRow): NodeIdentity => ({
   publicKey: row.public_key,
   region: row.region,
   mode: row.mode,
+  staked: row.staked,
 });
 
-const REGISTER = `
-insert into nodes.node (id, operator_id, public_key, name, region) values ($1, $2, $3, $4, $5)
-on conflict (public_key) do update set name = excluded.name, region = excluded.region
-where nodes.node.operator_id = excluded.operator_id
-returning id, operator_id, public_key, region, mode`;
+const IDENTITY = `n.id, n.operator_id, n.public_key, n.region, n.mode, ${STAKED} as staked`;
 
-/** The node store on PostgreSQL. `offlineMs`: a node silent for longer counts as offline. */
-export function createPgNodeStore(db: Database, offlineMs: number): NodeStore {
+const REGISTER = `
+insert into nodes.node as n (id, operator_id, public_key, name, region) values ($1, $2, $3, $4, $5)
+on conflict (public_key) do update set name = excluded.name, region = excluded.region
+where n.operator_id = excluded.operator_id
+returning ${IDENTITY}`;
+
+/** What counts as a node. */
+export interface NodeRules {
+  /** A node silent for longer is offline. */
+  offlineMs: number;
+  /** A node without the least stake is not capable of any task. */
+  requireStake: boolean;
+}
+
+/** The node store on PostgreSQL. */
+export function createPgNodeStore(db: Database, rules: NodeRules): NodeStore {
+  const { offlineMs } = rules;
   return {
     ...createNodeSessions(db),
-    ...createNodeCounts(db, offlineMs),
+    ...createNodeCounts(db, rules),
+    ...createNodeStakes(db),
     async register(operatorId, { publicKey, name, region = DEFAULT_REGION }: NodeRegisterRequest) {
       const { rows } = await db.query<IdentityRow>(REGISTER, [newId(), operatorId, publicKey, name, region]);
       if (!rows[0])
@@ -41,9 +56,7 @@ export function createPgNodeStore(db: Database, offlineMs: number): NodeStore {
       return identityOf(rows[0]);
     },
     async identity(nodeId) {
-      const { rows } = await db.query<IdentityRow>('select id, operator_id, public_key, region, mode from nodes.node where id = $1', [
-        nodeId,
-      ]);
+      const { rows } = await db.query<IdentityRow>(`select ${IDENTITY} from nodes.node n where n.id = $1`, [nodeId]);
       return rows[0] && identityOf(rows[0]);
     },
     async publicKeys(nodeIds) {
@@ -54,7 +67,7 @@ export function createPgNodeStore(db: Database, offlineMs: number): NodeStore {
       await db.query('update nodes.node set mode = $2 where id = $1', [nodeId, mode]);
     },
     async get(nodeId) {
-      const { rows } = await db.query<NodeRow>(`select ${NODE_COLUMNS} from nodes.node n where n.id = $2`, [offlineMs, nodeId]);
+      const { rows } = await db.query<NodeRow>(`select ${NODE_COLUMNS} from ${NODE_TABLES} where n.id = $2`, [offlineMs, nodeId]);
       return rows[0] && nodeInfoOf(rows[0]);
     },
     list: (query, operatorId) => list(db, offlineMs, query, operatorId),
@@ -82,7 +95,7 @@ async function list(db: Database, offlineMs: number, query: NodeQuery, operatorI
   if (query.kind) add((n) => `exists (select from nodes.capability c where c.node_id = n.id and c.kind = ${n})`, query.kind);
   if (query.status) where.push(STATUS_CONDITIONS[query.status]);
   const { rows } = await db.query<NodeRow>(
-    `select ${NODE_COLUMNS} from nodes.node n where ${where.join(' and ')} order by n.id desc limit $2`,
+    `select ${NODE_COLUMNS} from ${NODE_TABLES} where ${where.join(' and ')} order by n.id desc limit $2`,
     values,
   );
   const page = rows.slice(0, limit);

@@ -20,14 +20,7 @@ export interface PriceSource {
 
 /** A source gave no price. Its message is shown to everybody: no addresses, no credentials. */
 export class ReadError extends Error {
-  /** Whether asking again at once may help. */
-  readonly retryable: boolean;
-
-  constructor(message: string, options: ErrorOptions & { retryable?: boolean } = {}) {
-    super(message, options);
-    this.name = 'ReadError';
-    this.retryable = options.retryable ?? false;
-  }
+  override name = 'ReadError';
 }
 
 /** An accepted price. */

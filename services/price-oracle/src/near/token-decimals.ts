@@ -1,5 +1,5 @@
+import type { NearView } from '@deai/near';
 import Type from 'typebox';
-import type { NearView } from './view.ts';
 
 /** How many decimals a token has, by its contract. */
 export type TokenDecimals = (token: string, signal: AbortSignal) => Promise<number>;

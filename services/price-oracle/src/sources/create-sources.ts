@@ -2,7 +2,7 @@ import type { PriceSourceLabel } from '@deai/protocol';
 import type { PriceOracleConfig } from '../config.ts';
 import type { PriceSource } from '../domain/ports.ts';
 import { createTokenDecimals } from '../near/token-decimals.ts';
-import { createNearView } from '../near/view.ts';
+import { createReadingView } from '../near/view.ts';
 import { createFixedSource } from './fixed.source.ts';
 import { createNearOracleSource } from './near-oracle.source.ts';
 import { createPythSource } from './pyth.source.ts';
@@ -14,7 +14,7 @@ export function createSources(config: PriceOracleConfig): { sources: PriceSource
   const { chain, fixedAttoUsd } = config;
   if (!chain) return { sources: fixedAttoUsd === undefined ? [] : [createFixedSource(fixedAttoUsd)], label: 'fixed' };
   const { ref, nearOracle, pyth, feedRoute, minLiquidityAttoUsd } = chain;
-  const view = createNearView({ url: chain.rpcUrl, timeoutMs: config.timeoutMs });
+  const view = createReadingView({ url: chain.rpcUrl, timeoutMs: config.timeoutMs });
   const decimals = createTokenDecimals(view);
   const pools = { view, decimals, minLiquidityAttoUsd };
   const feeds: PriceSource[] = [

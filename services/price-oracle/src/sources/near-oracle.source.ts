@@ -1,9 +1,8 @@
+import { type NearView, U128 } from '@deai/near';
 import Type from 'typebox';
 import { type PriceSource, ReadError } from '../domain/ports.ts';
 import { powerOfTen, times, toAttoUsd, whole } from '../domain/ratio.ts';
-import { U128 } from '../near/amounts.ts';
 import type { TokenDecimals } from '../near/token-decimals.ts';
-import type { NearView } from '../near/view.ts';
 
 const PriceData = Type.Object({
   /** Nanoseconds of the block that was read. */

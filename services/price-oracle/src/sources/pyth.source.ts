@@ -1,7 +1,7 @@
+import type { NearView } from '@deai/near';
 import Type from 'typebox';
 import { type PriceSource, ReadError } from '../domain/ports.ts';
 import { powerOfTen, times, toAttoUsd, whole } from '../domain/ratio.ts';
-import type { NearView } from '../near/view.ts';
 
 const PythPrice = Type.Object({
   /** i64 as text. */

@@ -1,10 +1,9 @@
+import { type FinalBlock, type NearView, U128 } from '@deai/near';
 import { formatUsd } from '@deai/protocol';
 import Type from 'typebox';
 import { ReadError } from '../domain/ports.ts';
 import { powerOfTen, type Ratio, times, toAttoUsd, whole } from '../domain/ratio.ts';
-import { U128 } from '../near/amounts.ts';
 import type { TokenDecimals } from '../near/token-decimals.ts';
-import type { Block, NearView } from '../near/view.ts';
 import type { Hop } from './route.ts';
 
 const Pool = Type.Object({
@@ -41,7 +40,12 @@ const AGREE_BPS = 20n;
  * A simple pool's price is that of its reserves, and `get_return` must say the same. Of any other kind it is what a small part of the pool
  * would give, the fee added back.
  */
-export async function readPool({ view, decimals, exchange }: PoolReader, hop: Hop, block: Block, signal: AbortSignal): Promise<PoolRate> {
+export async function readPool(
+  { view, decimals, exchange }: PoolReader,
+  hop: Hop,
+  block: FinalBlock,
+  signal: AbortSignal,
+): Promise<PoolRate> {
   const { poolId: pool_id, tokenIn: token_in, tokenOut: token_out } = hop;
   const pool = await view.call({ contract: exchange, method: 'get_pool', args: { pool_id }, schema: Pool, block }, signal);
   const reserveIn = reserveOf(pool, token_in, pool_id);

@@ -1,9 +1,9 @@
+import { Answer, type FakeRpc, startFakeRpc } from '@deai/near/testing';
 import { formatUsd } from '@deai/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadPriceOracleConfig } from '../config.ts';
 import type { PriceReading } from '../domain/ports.ts';
 import { EXCHANGE, type FakeMarket, type FakePool, PYTH_ID, playMarket } from '../testing/fake-market.ts';
-import { Answer, type FakeRpc, startFakeRpc } from '../testing/fake-rpc.ts';
 import { createSources } from './create-sources.ts';
 
 const REF = { DEAI_PRICE_REF_EXCHANGE: EXCHANGE, DEAI_PRICE_REF_ROUTE: 'deai.near/12/wrap.near/34/usdc.near' };

@@ -1,4 +1,4 @@
-import type { FakeRpc, ViewArgs } from './fake-rpc.ts';
+import type { FakeRpc, ViewArgs } from '@deai/near/testing';
 
 /** A pool as Ref tells it. */
 export interface FakePool {

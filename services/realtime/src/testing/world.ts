@@ -72,6 +72,8 @@ export function aNode(fields: Partial<NodeInfo> = {}): NodeInfo {
     registeredAt: new Date().toISOString(),
     connectedAt: null,
     lastSeenAt: null,
+    stakeYocto: '0',
+    stakeAccount: null,
     ...fields,
   };
 }

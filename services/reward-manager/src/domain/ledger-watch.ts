@@ -22,6 +22,7 @@ export function createLedgerWatch(store: Pick<LedgerStore, 'audit'>, logger: Log
     balanced.set(audit.balanced ? 1 : 0);
     sum.set(Number(audit.sumYocto));
     totals.set({ type: 'issuance' }, -Number(audit.issuedYocto));
+    totals.set({ type: 'escrow' }, -Number(audit.escrowYocto));
     totals.set({ type: 'available' }, Number(audit.availableYocto));
     totals.set({ type: 'held' }, Number(audit.heldYocto));
     totals.set({ type: 'earned' }, Number(audit.earnedYocto));

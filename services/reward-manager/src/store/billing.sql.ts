@@ -1,18 +1,19 @@
 import { type BillingQuery, DeaiError, type JournalReason, type LedgerLine } from '@deai/protocol';
 
 /**
- * $1 owner. What came in by grants and is neither available nor held has been spent, so charges need no sum over all lines.
- * Grants are found by the index `entry_of_account_by_reason`.
+ * $1 owner. What came in by grants and deposits, was not withdrawn and is neither available nor held has been spent, so charges need no sum
+ * over all lines. What came in is found by the index `entry_of_rare_reason`.
  */
 export const BALANCES = `
 select coalesce(max(a.balance) filter (where a.type = 'available'), 0)::text as available,
   coalesce(max(a.balance) filter (where a.type = 'held'), 0)::text as held,
   coalesce(max(a.balance) filter (where a.type = 'earned'), 0)::text as earned,
-  (coalesce(sum(g.granted), 0) - coalesce(sum(a.balance) filter (where a.type in ('available', 'held')), 0))::text as spent
+  (coalesce(sum(i.amount), 0) - coalesce(sum(a.balance) filter (where a.type in ('available', 'held')), 0))::text as spent
 from ledger.account a
 left join lateral (
-  select sum(e.amount) as granted from ledger.entry e where e.account_id = a.id and e.reason = 'grant' and a.type = 'available'
-) g on true
+  select sum(e.amount) as amount from ledger.entry e
+  where e.account_id = a.id and e.reason in ('grant', 'deposit', 'withdrawal') and a.type = 'available'
+) i on true
 where a.owner_id = $1`;
 
 /** A row of {@link BALANCES}. */

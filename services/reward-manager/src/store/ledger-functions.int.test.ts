@@ -175,7 +175,7 @@ describe('settle', () => {
     expect((await ledger.balances(operator)).earned).toBe(0n);
   });
 
-  it.each(['grant', 'hold', 'gift'])('refuses the reason %s', async (reason) => {
+  it.each(['grant', 'hold', 'deposit', 'gift'])('refuses the reason %s', async (reason) => {
     const requester = await rich(1n);
     await ledger.hold([{ owner: requester, amount: '1' }]);
     await expect(ledger.settle([{ requester, operator: null, hold: '1', reward: '0', fee: '0' }], reason)).rejects.toEqual(
@@ -192,6 +192,105 @@ describe('settle', () => {
       }),
     ).rejects.toThrow('the task could not be stored');
     expect(await ledger.balances(requester)).toEqual({ available: 10n, held: 0n, earned: 0n });
+  });
+});
+
+describe('sync_deposits', () => {
+  const account = () => `${newId()}.near`;
+  const booked = async (of: string) =>
+    (await ledger.deposits([of])).map((row) => ({ owner: row.owner, booked: row.booked, owed: row.owed }));
+
+  it('credits what is new to the owner, whose accounts it opens, once however often and at once it is told', async () => {
+    const [owner, from] = [newId(), account()];
+    const state = [{ owner, account: from, net: '70' }];
+    await Promise.all(Array.from({ length: 20 }, () => ledger.syncDeposits(state)));
+    expect(await ledger.balances(owner)).toEqual({ available: 70n, held: 0n, earned: 0n });
+    expect(await ledger.hold([{ owner, amount: '70' }])).toMatchObject([{ ok: true }]);
+    expect(await ledger.syncDeposits([{ owner, account: from, net: '100' }])).toEqual(new Map());
+    expect(await ledger.balances(owner)).toEqual({ available: 30n, held: 70n, earned: 0n });
+    const { rows } = await db.query(
+      `select e.reason, e.amount, e.tasks from ledger.entry e join ledger.account a on a.id = e.account_id
+       where a.owner_id = $1 and a.type = 'available' order by e.journal_id`,
+      [owner],
+    );
+    expect(rows).toEqual([
+      { reason: 'deposit', amount: '70', tasks: 0 },
+      { reason: 'hold', amount: '-70', tasks: 1 },
+      { reason: 'deposit', amount: '30', tasks: 0 },
+    ]);
+  });
+
+  it('takes back what is available, says what is owed, and takes that once it is free', async () => {
+    const [owner, from] = [newId(), account()];
+    await ledger.syncDeposits([{ owner, account: from, net: '100' }]);
+    await ledger.hold([{ owner, amount: '80' }]);
+    const withdrawn = [{ owner, account: from, net: '10' }];
+    expect(await ledger.syncDeposits(withdrawn)).toEqual(new Map([[owner, 70n]]));
+    expect(await ledger.balances(owner)).toEqual({ available: 0n, held: 80n, earned: 0n });
+    expect(await ledger.syncDeposits(withdrawn)).toEqual(new Map([[owner, 70n]]));
+    await ledger.settle([{ requester: owner, operator: newId(), hold: '80', reward: '14', fee: '1' }]);
+    expect(await ledger.syncDeposits(withdrawn)).toEqual(new Map([[owner, 5n]]));
+    expect(await ledger.balances(owner)).toEqual({ available: 0n, held: 0n, earned: 0n });
+    // What was spent is deposited again: nothing is owed, and nothing is credited.
+    expect(await ledger.syncDeposits([{ owner, account: from, net: '15' }])).toEqual(new Map());
+    expect(await booked(from)).toEqual([{ owner, booked: 15n, owed: 0n }]);
+    expect((await ledger.balances(owner)).available).toBe(0n);
+  });
+
+  it('leaves with whom it was booked for what an account had before it came to another owner', async () => {
+    const [first, second, from] = [newId(), newId(), account()];
+    await ledger.syncDeposits([{ owner: first, account: from, net: '100' }]);
+    await ledger.syncDeposits([{ owner: second, account: from, net: '100' }]);
+    expect((await ledger.balances(second)).available).toBe(0n);
+    await ledger.syncDeposits([{ owner: second, account: from, net: '150' }]);
+    expect([(await ledger.balances(first)).available, (await ledger.balances(second)).available]).toEqual([100n, 50n]);
+    // It has to come from somebody: from the present owner first.
+    expect(await ledger.syncDeposits([{ owner: second, account: from, net: '60' }])).toEqual(new Map());
+    expect([(await ledger.balances(first)).available, (await ledger.balances(second)).available]).toEqual([60n, 0n]);
+  });
+
+  it('moves to another owner what was taken back from the one before, and not what that one spent', async () => {
+    const [first, second, from] = [newId(), newId(), account()];
+    await ledger.syncDeposits([{ owner: first, account: from, net: '100' }]);
+    await ledger.hold([{ owner: first, amount: '60' }]);
+    expect(await ledger.syncDeposits([{ owner: first, account: from, net: '0' }])).toEqual(new Map([[first, 60n]]));
+    expect(await ledger.syncDeposits([{ owner: second, account: from, net: '100' }])).toEqual(new Map());
+    expect([(await ledger.balances(first)).available, (await ledger.balances(second)).available]).toEqual([0n, 40n]);
+  });
+
+  it('credits one deposit once when two owners are told of it at the same time', async () => {
+    const [owners, from] = [[newId(), newId()], account()];
+    await Promise.all(
+      Array.from({ length: 10 }, (_, i) => ledger.syncDeposits([{ owner: owners[i % 2] as string, account: from, net: '9' }])),
+    );
+    const balances = await Promise.all(owners.map((owner) => ledger.balances(owner)));
+    expect(balances.map(({ available }) => available).sort()).toEqual([0n, 9n]);
+  });
+
+  it('takes back no more than concurrent holds leave', async () => {
+    const [owner, from] = [newId(), account()];
+    await ledger.syncDeposits([{ owner, account: from, net: '1000' }]);
+    const [holds, owed] = await Promise.all([
+      Promise.all(Array.from({ length: 30 }, () => ledger.hold([{ owner, amount: '30' }]))),
+      ledger.syncDeposits([{ owner, account: from, net: '0' }]),
+    ]);
+    const held = 30n * BigInt(holds.flat().filter(({ ok }) => ok).length);
+    expect(owed.get(owner) ?? 0n).toBe(held);
+    expect(await ledger.balances(owner)).toEqual({ available: 0n, held, earned: 0n });
+  });
+
+  it.each([{ net: '-1' }, { net: '1.5' }, { net: 'NaN' }, { owner: null }, { account: '' }])(
+    'refuses all when one has %o',
+    async (wrong) => {
+      const [owner, from] = [newId(), account()];
+      const good = { owner, account: from, net: '5' };
+      await expect(ledger.syncDeposits([good, { ...good, ...wrong }])).rejects.toEqual(refused('DL001'));
+      expect(await booked(from)).toEqual([]);
+    },
+  );
+
+  it('does nothing with an empty list', async () => {
+    expect(await ledger.syncDeposits([])).toEqual(new Map());
   });
 });
 

@@ -2,11 +2,12 @@ import { newId } from '@deai/protocol';
 import { createTestDatabase, type TestDatabase } from '@deai/testkit';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { createLedgerDriver, type HoldRequest, type Settlement } from '../testing/ledger-driver.ts';
+import { createLedgerDriver, type DepositGiven, type HoldRequest, type Settlement } from '../testing/ledger-driver.ts';
 import { createLedgerModel, type OpenHold } from '../testing/ledger-model.ts';
 import { createPgLedgerStore } from './pg-ledger.store.ts';
 
 const USERS = 5;
+const ACCOUNTS = 3;
 let db: TestDatabase;
 let ledger: ReturnType<typeof createLedgerDriver>;
 beforeAll(async () => {
@@ -29,12 +30,25 @@ const settleStep = fc.record({
 });
 const openStep = fc.record({ type: fc.constant('open' as const), user, credit: amount });
 const grantStep = fc.record({ type: fc.constant('grant' as const), user, amount: fc.bigInt(1n, 10n ** 26n) });
+const depositStep = fc.record({
+  type: fc.constant('deposit' as const),
+  states: fc.array(fc.record({ user, account: fc.nat(ACCOUNTS - 1), net: amount }), { minLength: 1, maxLength: 4 }),
+  /** Sends the states of an earlier call once more. */
+  repeat: fc.option(fc.nat()),
+});
 const wrongStep = fc.record({
   type: fc.constant('wrong' as const),
   user,
   wrong: fc.constantFrom<Partial<Settlement>>({ reward: '6', fee: '5' }, { fee: '-1' }, { hold: `1${'0'.repeat(40)}` }, { hold: '10.5' }),
 });
-const single = fc.oneof({ weight: 4, arbitrary: holdStep }, { weight: 4, arbitrary: settleStep }, openStep, grantStep, wrongStep);
+const single = fc.oneof(
+  { weight: 4, arbitrary: holdStep },
+  { weight: 4, arbitrary: settleStep },
+  { weight: 3, arbitrary: depositStep },
+  openStep,
+  grantStep,
+  wrongStep,
+);
 type Step = typeof single extends fc.Arbitrary<infer S> ? S : never;
 const script = fc.array(fc.oneof({ weight: 2, arbitrary: fc.tuple(single) }, fc.array(single, { minLength: 2, maxLength: 8 })), {
   minLength: 1,
@@ -43,6 +57,9 @@ const script = fc.array(fc.oneof({ weight: 2, arbitrary: fc.tuple(single) }, fc.
 
 interface World {
   users: string[];
+  accounts: string[];
+  /** Every call of `sync_deposits` so far. */
+  synced: DepositGiven[][];
   model: ReturnType<typeof createLedgerModel>;
   feesBefore: bigint;
 }
@@ -61,7 +78,7 @@ function takeSettlements({ model, users }: World, picks: Extract<Step, { type: '
 
 /** Starts a step; what it resolves with brings the model up to date. */
 async function perform(world: World, step: Step, alone: boolean): Promise<() => void> {
-  const { users, model } = world;
+  const { users, accounts, synced, model } = world;
   const nameOf = (index: number) => users[index] as string;
   switch (step.type) {
     case 'open': {
@@ -90,11 +107,45 @@ async function perform(world: World, step: Step, alone: boolean): Promise<() => 
       await ledger.settle(settlements, step.reason);
       return () => model.settled(settlements);
     }
+    case 'deposit': {
+      const given = step.states.map((s) => ({ owner: nameOf(s.user), account: accounts[s.account] as string, net: s.net.toString() }));
+      const states = step.repeat === null ? given : (synced[step.repeat % Math.max(synced.length, 1)] ?? given);
+      synced.push(states);
+      const owed = await ledger.syncDeposits(states);
+      return () => {
+        for (const { owner } of states) if (owner !== null) model.credit(owner, 0n);
+        if (!alone) return;
+        model.deposits.sync(states);
+        const concerned = model.deposits.rows.filter((row) => states.some(({ account }) => account === row.account));
+        const owing = Map.groupBy(concerned, ({ owner }) => owner);
+        for (const [owner, rows] of owing) expect(owed.get(owner) ?? 0n).toBe(rows.reduce((sum, row) => sum + row.owed, 0n));
+      };
+    }
     case 'wrong': {
       const settlement = { requester: nameOf(step.user), operator: newId(), hold: '10', reward: '5', fee: '1', ...step.wrong };
       await expect(ledger.settle([settlement])).rejects.toMatchObject({ code: 'DL001' });
       return () => undefined;
     }
+  }
+}
+
+/** What an account's deposit was last said to be, by any of the calls that ran at once. */
+function lastGiven(calls: DepositGiven[][], account: string): bigint[] {
+  return calls.flatMap((states) => states.findLast((state) => state.account === account) ?? []).map(({ net }) => BigInt(net));
+}
+
+/** After a round in which `calls` ran, one alone or several at once. */
+async function checkDeposits({ accounts, synced, model }: World, calls: DepositGiven[][], alone: boolean): Promise<void> {
+  const before = new Map(accounts.map((account) => [account, model.deposits.net(account)]));
+  const rows = await ledger.deposits(accounts);
+  if (alone) expect(rows).toEqual(model.deposits.rows);
+  else model.deposits.adopt(rows);
+  for (const account of accounts) {
+    const nets = lastGiven(calls, account);
+    expect(nets.length > 0 ? nets : [before.get(account)]).toContain(model.deposits.net(account));
+    const most = synced.flat().reduce((max, { net, account: of }) => (of === account && BigInt(net) > max ? BigInt(net) : max), 0n);
+    const booked = rows.filter((row) => row.account === account).reduce((sum, row) => sum + row.booked, 0n);
+    expect(booked <= most).toBe(true);
   }
 }
 
@@ -116,15 +167,23 @@ async function check({ users, model, feesBefore }: World): Promise<void> {
 it('agrees with plain arithmetic after every step, alone or concurrent, valid or not', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(script, async (rounds) => {
-      const world: World = { users: Array.from({ length: USERS }, newId), model: createLedgerModel(), feesBefore: await ledger.fees() };
+      const world: World = {
+        users: Array.from({ length: USERS }, newId),
+        accounts: Array.from({ length: ACCOUNTS }, () => `${newId()}.near`),
+        synced: [],
+        model: createLedgerModel(),
+        feesBefore: await ledger.fees(),
+      };
       for (const owner of world.users.slice(0, 3)) {
         await ledger.open(owner, 10n ** 26n);
         world.model.credit(owner, 10n ** 26n);
       }
       for (const steps of rounds) {
+        const callsBefore = world.synced.length;
         // Every step gets a connection of its own; a deadlock would reject.
         const done = await Promise.all(steps.map((step) => perform(world, step, steps.length === 1)));
         for (const update of done) update();
+        await checkDeposits(world, world.synced.slice(callsBefore), steps.length === 1);
         await check(world);
       }
     }),

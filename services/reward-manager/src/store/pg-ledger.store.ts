@@ -6,12 +6,28 @@ import { BALANCES, type BalancesRow, type LineRow, lineOf, linesStatement } from
 /** An audit reads everything, so it may take longer than the statements of requests. */
 const AUDIT_TIMEOUT_MS = 600_000;
 
+/** $1 owners. Those who are not open yet. */
+const WITHOUT_ACCOUNT = `
+select distinct o.owner::text as owner from unnest($1::uuid[]) as o(owner)
+where not exists (select from ledger.account a where a.owner_id = o.owner and a.type = 'available')`;
+
 /** The ledger in PostgreSQL; its rules are in the migrations, so that they hold for every caller. */
 export function createPgLedgerStore(db: Database): LedgerStore {
+  async function openAccount(ownerId: string, startingCreditYocto: bigint): Promise<boolean> {
+    const { rows } = await db.query<{ opened: boolean }>('select ledger.open_account($1, $2) as opened', [ownerId, startingCreditYocto]);
+    return rows[0]?.opened === true;
+  }
   return {
-    async openAccount(ownerId, startingCreditYocto) {
-      const { rows } = await db.query<{ opened: boolean }>('select ledger.open_account($1, $2) as opened', [ownerId, startingCreditYocto]);
-      return rows[0]?.opened === true;
+    openAccount,
+    async syncDeposits(deposits, startingCreditYocto) {
+      // In statements of their own: opening locks the issuance, and one transaction must not call two of the ledger's functions.
+      const { rows: unopened } = await db.query<{ owner: string }>(WITHOUT_ACCOUNT, [deposits.map(({ userId }) => userId)]);
+      for (const { owner } of unopened) await openAccount(owner, startingCreditYocto);
+      const states = deposits.map(({ userId, accountId, netYocto }) => ({ owner: userId, account: accountId, net: netYocto }));
+      const { rows } = await db.query<{ owner: string; owed: string }>('select * from ledger.sync_deposits($1::jsonb)', [
+        JSON.stringify(states),
+      ]);
+      return rows.map(({ owner, owed }) => ({ userId: owner, owedYocto: owed }));
     },
     async billing(ownerId, query) {
       const statement = linesStatement(ownerId, query);
@@ -44,6 +60,7 @@ export function createPgLedgerStore(db: Database): LedgerStore {
           mismatchedAccounts: row.mismatched,
           unbalancedJournals: row.unbalanced,
           issuedYocto: row.issued,
+          escrowYocto: row.escrow,
           availableYocto: row.available,
           heldYocto: row.held,
           earnedYocto: row.earned,

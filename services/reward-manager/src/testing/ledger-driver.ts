@@ -22,6 +22,19 @@ export interface Settlement {
   fee: string;
   tasks?: number;
 }
+/** What an account has in the contract, for `ledger.sync_deposits`. */
+export interface DepositGiven {
+  owner: string | null;
+  account: string;
+  net: string;
+}
+/** A row of `ledger.deposit`. */
+export interface DepositBooked {
+  account: string;
+  owner: string;
+  booked: bigint;
+  owed: bigint;
+}
 /** An owner's balances; zero for accounts that do not exist. */
 export interface Balances {
   available: bigint;
@@ -50,6 +63,19 @@ export function createLedgerDriver(db: Pick<Database, 'query'>) {
       ]);
       return rows[0]?.journal ?? null;
     },
+    /** What owners owe, by owner. */
+    async syncDeposits(deposits: DepositGiven[]): Promise<Map<string, bigint>> {
+      const text = 'select owner, owed from ledger.sync_deposits($1::jsonb)';
+      const { rows } = await db.query<{ owner: string; owed: string }>(text, [JSON.stringify(deposits)]);
+      return new Map(rows.map(({ owner, owed }) => [owner, BigInt(owed)]));
+    },
+    async deposits(accounts: string[]): Promise<DepositBooked[]> {
+      const { rows } = await db.query<{ account: string; owner: string; booked: string; owed: string }>(
+        `select account_id as account, owner_id as owner, booked, owed from ledger.deposit where account_id = any($1) and booked + owed > 0`,
+        [accounts],
+      );
+      return inOrder(rows.map((row) => ({ ...row, booked: BigInt(row.booked), owed: BigInt(row.owed) })));
+    },
     async balances(owner: string): Promise<Balances> {
       const { rows } = await db.query<{ type: keyof Balances; balance: string }>(
         'select type, balance from ledger.account where owner_id = $1',
@@ -63,4 +89,9 @@ export function createLedgerDriver(db: Pick<Database, 'query'>) {
       return BigInt(rows[0]?.balance ?? 0);
     },
   };
+}
+
+/** By account and owner. */
+export function inOrder(rows: DepositBooked[]): DepositBooked[] {
+  return rows.toSorted((a, b) => (`${a.account} ${a.owner}` < `${b.account} ${b.owner}` ? -1 : 1));
 }

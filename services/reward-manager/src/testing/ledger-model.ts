@@ -1,3 +1,4 @@
+import { createDepositModel } from './deposit-model.ts';
 import type { Balances, HoldAnswer, HoldRequest, Settlement } from './ledger-driver.ts';
 
 /** A hold that was granted and not settled yet. */
@@ -15,6 +16,10 @@ export function createLedgerModel() {
 
   const add = (to: Map<string, bigint>, owner: string, amount: bigint) => to.set(owner, (to.get(owner) ?? 0n) + amount);
   return {
+    deposits: createDepositModel({
+      available: (owner) => opened.get(owner) ?? 0n,
+      add: (owner, amount) => add(opened, owner, amount),
+    }),
     open,
     get fees() {
       return fees;

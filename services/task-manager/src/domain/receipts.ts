@@ -12,8 +12,9 @@ export interface ReceiptFacts {
   inputHash: string;
   outputHash: string;
   units: number;
-  rewardYocto: bigint;
-  feeYocto: bigint;
+  /** Base-10 text, as receipts have it: they pass through here by the thousand. */
+  rewardYocto: string;
+  feeYocto: string;
   startedAtMs: number;
   runMs: number;
   path: string[];

@@ -51,5 +51,5 @@ function missing(nodes: CapableNodes, needs: TaskRequirements): string {
   if (nodes.withKind === 0) return `no registered node runs ${needs.kind} tasks`;
   if (nodes.withModel === 0) return `${nodes.withKind} registered nodes run ${needs.kind} tasks, none with the model ${needs.model}`;
   const region = needs.region ? ` in region ${needs.region}` : '';
-  return `${nodes.withModel} registered nodes have the model ${needs.model}, none with ${needs.memoryMiB} MiB${region}`;
+  return `${nodes.withModel} registered nodes have the model ${needs.model}, none with ${needs.memoryMiB} MiB${region} and the stake that the network may ask for`;
 }

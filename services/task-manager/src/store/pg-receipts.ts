@@ -1,10 +1,10 @@
 import type { Database } from '@deai/db';
-import { type CompletionCommit, TASK_STATES } from '@deai/protocol';
+import { TASK_STATES } from '@deai/protocol';
 import type { ReceiptFacts, ReceiptStore } from '../domain/receipts.ts';
 import type { ArchiveReader } from './archive-reader.ts';
 import type { TaskRow } from './task-row.ts';
 
-/** What a row holds of a result's signature. */
+/** What an archived row holds of a result's signature. */
 interface SignedRow extends TaskRow {
   signature: string | null;
   proof: string[] | null;
@@ -12,14 +12,19 @@ interface SignedRow extends TaskRow {
   signed_started_ms: number | null;
 }
 
+type FactsRow = Omit<ReceiptFacts, 'path'> & { path: string };
+
+/** The path as one text and the time as a number: the driver parses arrays letter by letter and times by a pattern. */
 const FACTS = `
-select id, state, lease_id, requester_id, operator_id, node_id, kind, model, input_hash, output_hash, units_used, signed_units, reward, fee,
-  started_at, signed_started_ms, run_ms, proof, signature
-from tasks.task where id = any($1)`;
+select id as "taskId", lease_id as "leaseId", requester_id as "requesterId", operator_id as "operatorId", node_id as "nodeId", kind, model,
+  input_hash as "inputHash", output_hash as "outputHash", coalesce(signed_units, units_used) as units, reward as "rewardYocto",
+  fee as "feeYocto", coalesce(signed_started_ms, extract(epoch from started_at) * 1000)::bigint as "startedAtMs", run_ms as "runMs",
+  coalesce(array_to_string(proof, ' '), '') as path, signature
+from tasks.task where id = any($1) and state = ${TASK_STATES.completed} and signature is not null`;
 
 /** A transaction that has its number and has not ended may still add a row below those of later ones. */
 const COMPLETED_SINCE = `
-select xid::text as id, at, task_ids as "taskIds" from tasks.completion_log
+select xid::text as id, at, array_to_string(task_ids, ' ') as "taskIds" from tasks.completion_log
 where xid > $1::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid limit $2`;
 
 const SETTLED_THROUGH = `
@@ -38,21 +43,25 @@ where xid in (select xid from tasks.completion_log order by xid limit ${FORGOTTE
 
 /** Receipts' facts and the completion log on PostgreSQL. Tasks that the tables have no more are looked for in the archive. */
 export function createPgReceipts(db: Database, archive?: ArchiveReader): ReceiptStore {
+  async function archivedFacts(id: string): Promise<ReceiptFacts | undefined> {
+    const found = await archive?.find(id);
+    return found && factsOfArchived(found.row as unknown as SignedRow);
+  }
   return {
     async facts(taskIds) {
-      const { rows } = await db.query<SignedRow>(FACTS, [taskIds]);
-      const byId = new Map(rows.map((row) => [row.id, row]));
+      const { rows } = await db.query<FactsRow>(FACTS, [taskIds]);
+      const byId = new Map(rows.map((row) => [row.taskId, row]));
       const facts: ReceiptFacts[] = [];
       for (const id of taskIds) {
-        const row = byId.get(id) ?? ((await archive?.find(id))?.row as SignedRow | undefined);
-        const found = row && factsOf(row);
+        const row = byId.get(id);
+        const found = row ? { ...row, path: wordsOf(row.path) } : await archivedFacts(id);
         if (found) facts.push(found);
       }
       return facts;
     },
     async completedSince(after, limit) {
-      const { rows } = await db.query<Omit<CompletionCommit, 'at'> & { at: Date }>(COMPLETED_SINCE, [after, limit]);
-      return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+      const { rows } = await db.query<{ id: string; at: Date; taskIds: string }>(COMPLETED_SINCE, [after, limit]);
+      return rows.map(({ id, at, taskIds }) => ({ id, at: at.toISOString(), taskIds: wordsOf(taskIds) }));
     },
     async settledThrough(id) {
       await db.query(SETTLED_THROUGH, [id]);
@@ -68,8 +77,12 @@ export function createPgReceipts(db: Database, archive?: ArchiveReader): Receipt
   };
 }
 
+function wordsOf(text: string): string[] {
+  return text === '' ? [] : text.split(' ');
+}
+
 /** Nothing for a task that did not complete. */
-function factsOf(row: SignedRow): ReceiptFacts | undefined {
+function factsOfArchived(row: SignedRow): ReceiptFacts | undefined {
   if (row.state !== TASK_STATES.completed || row.signature === null) return undefined;
   return {
     taskId: row.id,
@@ -82,8 +95,8 @@ function factsOf(row: SignedRow): ReceiptFacts | undefined {
     inputHash: row.input_hash,
     outputHash: row.output_hash as string,
     units: row.signed_units ?? (row.units_used as number),
-    rewardYocto: BigInt(row.reward as string),
-    feeYocto: BigInt(row.fee as string),
+    rewardYocto: row.reward as string,
+    feeYocto: row.fee as string,
     startedAtMs: row.signed_started_ms ?? (row.started_at as Date).getTime(),
     runMs: row.run_ms as number,
     path: row.proof ?? [],

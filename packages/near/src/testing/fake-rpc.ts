@@ -17,7 +17,7 @@ export class Answer {
     this.value = value;
   }
   /** An error of the node, as `HANDLER_ERROR` with this cause. */
-  static error = (cause: string): Answer => new Answer('error', cause);
+  static error = (cause: string, data?: unknown): Answer => new Answer('error', { cause, data });
   /** A contract that panicked, as older nodes tell it. */
   static failed = (message: string): Answer => new Answer('failed', message);
   /** A result that is not JSON. */
@@ -28,16 +28,16 @@ export class Answer {
   static cut = new Answer('cut');
 }
 
-/** A NEAR node whose contracts a test writes. */
+/** A NEAR node whose answers a test writes. */
 export interface FakeRpc {
   readonly url: string;
-  /** `contract.method` of every view asked for, oldest first; `block` for blocks. */
+  /** `contract.method` of every view asked for, oldest first; for other requests the method, such as `block` or `send_tx`. */
   readonly seen: string[];
   /** Blocks that views were read at; `final` for the last one. */
   readonly blocks: string[];
   /** Time of the last final block, in ms. */
   blockMs: number;
-  /** Answers a view with a JSON value, or with an {@link Answer}. */
+  /** Answers a view, or another request, with a JSON value, or with an {@link Answer}. */
   on(view: string, answer: View): void;
   /** Answers the next requests of a view so, then as before. */
   once(view: string, ...answers: Answer[]): void;
@@ -55,12 +55,13 @@ export async function startFakeRpc(): Promise<FakeRpc> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method, params } = JSON.parse(Buffer.concat(chunks).toString());
-    const name = method === 'block' ? 'block' : `${params.account_id}.${params.method_name}`;
+    const isCall = params.request_type === 'call_function';
+    const name = isCall ? `${params.account_id}.${params.method_name}` : (params.request_type ?? method);
     seen.push(name);
-    if (method !== 'block') blocks.push(params.block_id ?? params.finality);
-    const args = method === 'block' ? {} : JSON.parse(Buffer.from(params.args_base64, 'base64').toString());
+    if (isCall) blocks.push(params.block_id ?? params.finality);
+    const args = isCall ? JSON.parse(Buffer.from(params.args_base64, 'base64').toString()) : params;
     const view = views.get(name);
-    respond(response, pending.get(name)?.shift() ?? (view ? view(args) : Answer.error('UNKNOWN_ACCOUNT')), method === 'block');
+    respond(response, pending.get(name)?.shift() ?? (view ? view(args) : Answer.error('UNKNOWN_ACCOUNT')), !isCall);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -76,8 +77,12 @@ export async function startFakeRpc(): Promise<FakeRpc> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-  fake.on('block', () => ({ header: { hash: HASH, timestamp_nanosec: `${fake.blockMs}000000` } }));
+  fake.on('block', () => ({ header: { hash: HASH, height: 7, timestamp_nanosec: `${fake.blockMs}000000` } }));
   return fake;
+}
+
+function errorOf({ cause, data }: { cause: string; data: unknown }): object {
+  return { name: 'HANDLER_ERROR', cause: { name: cause, info: {} }, code: -32_000, data };
 }
 
 function respond(response: ServerResponse, answer: unknown, raw: boolean): void {
@@ -86,7 +91,7 @@ function respond(response: ServerResponse, answer: unknown, raw: boolean): void 
   const bytesOf = (text: string) => ({ result: { result: [...Buffer.from(text)], logs: [], block_height: 1, block_hash: HASH } });
   if (!(answer instanceof Answer)) return void send(raw ? { result: answer } : bytesOf(JSON.stringify(answer)));
   const { kind, value } = answer;
-  if (kind === 'error') return void send({ error: { name: 'HANDLER_ERROR', cause: { name: value, info: {} }, code: -32_000 } });
+  if (kind === 'error') return void send({ error: errorOf(value as { cause: string; data: unknown }) });
   if (kind === 'failed') return void send({ result: { error: value, logs: [], block_height: 1, block_hash: HASH } });
   if (kind === 'bytes') return void send(bytesOf(value as string));
   if (kind === 'cut') return void response.destroy();

@@ -1,0 +1,15 @@
+export * from './call-contract.ts';
+export * from './compute-calls.ts';
+export * from './compute-contract.ts';
+export * from './compute-views.ts';
+export * from './credentials.ts';
+export { type ComputeConfig, DEVELOPMENT_CONFIG } from './deploy/compute-config.ts';
+export type * from './deploy/deploy.types.ts';
+export { deployNetwork } from './deploy/deploy-network.ts';
+export { type ExchangePool, ftDecimals, getPool } from './exchange-views.ts';
+export type * from './near.types.ts';
+export { createNearChain, type NearChainOptions } from './near-chain.ts';
+export { ContractError, NearError } from './near-error.ts';
+export { createNearView, type NearView, type ViewCall } from './near-view.ts';
+export type { RpcOptions } from './rpc.ts';
+export * from './token-calls.ts';

@@ -1,0 +1,44 @@
+import type {
+  AccountLink,
+  AccountLinkRequest,
+  SettlementAccount,
+  SettlementBatch,
+  SettlementLeaf,
+  SettlementLeavesQuery,
+  SettlementQuery,
+  SettlementStatus,
+} from '@deai/protocol';
+import { createListing, type Listing } from '../listing.ts';
+import type { CallOptions } from '../options.ts';
+import type { Transport } from '../transport.ts';
+
+/** What the network put on chain. `SETTLEMENT_OFF` where it settles nothing, `CHAIN_UNAVAILABLE` while it cannot read its contract. */
+export interface SettlementApi {
+  /** Chain and contract, and how far settlement has come. */
+  status(options?: CallOptions): Promise<SettlementStatus>;
+  /** Batches, newest first. */
+  batches(query?: SettlementQuery, options?: CallOptions): Listing<SettlementBatch>;
+  batch(number: number, options?: CallOptions): Promise<SettlementBatch>;
+  /** Leaves of one of the batch's trees (receipts), in their order there. */
+  leaves(number: number, query?: SettlementLeavesQuery, options?: CallOptions): Listing<SettlementLeaf>;
+  /** Totals of a NEAR account, with the proofs that the contract wants for a claim and a withdrawal. */
+  account(accountId: string, options?: CallOptions): Promise<SettlementAccount>;
+  /** The account that the caller linked. */
+  linkedAccount(options?: CallOptions): Promise<string | null>;
+  /** Links one: its deposits can be spent, and rewards of the caller's nodes go to it from then on. */
+  linkAccount(link: AccountLinkRequest, options?: CallOptions): Promise<AccountLink>;
+}
+
+export function createSettlementApi({ call }: Transport): SettlementApi {
+  return {
+    status: (options) => call('/settlement', options),
+    batches: (query = {}, options = {}) =>
+      createListing(query, options, (query, options) => call('/settlement/batches', { ...options, query })),
+    batch: (number, options) => call(`/settlement/batches/${number}`, options),
+    leaves: (number, query = {}, options = {}) =>
+      createListing(query, options, (query, options) => call(`/settlement/batches/${number}/leaves`, { ...options, query })),
+    account: (accountId, options) => call(`/settlement/accounts/${encodeURIComponent(accountId)}`, options),
+    linkedAccount: async (options) => (await call<{ accountId: string | null }>('/user/near-account', options)).accountId,
+    linkAccount: (body, options) => call('/user/near-account', { ...options, method: 'POST', body }),
+  };
+}

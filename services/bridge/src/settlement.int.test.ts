@@ -1,0 +1,231 @@
+import { ChainBatch, NearError, U128 } from '@deai/near';
+import { newId, receiptOfJson } from '@deai/protocol';
+import Type, { type TSchema } from 'typebox';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
+import { createSettlement, type Settlement } from './flows/settle.ts';
+import { createSettlementReads, type SettlementReads } from './store/pg-settlement-reads.ts';
+import { claimRewards, depositToken, requestWithdraw, retractBatch, stakeNode, withdraw } from './testing/calls.ts';
+import { killAt } from './testing/kill-switch.ts';
+import { CHALLENGE_MS, createWorld, type World } from './testing/world.ts';
+
+/** Of a bridge that is to be killed: it builds, posts and makes final. */
+const ROUNDS = 3;
+
+let world: World;
+let reads: SettlementReads;
+
+beforeAll(async () => {
+  world = await createWorld();
+  reads = createSettlementReads(world.db);
+});
+
+async function open(): Promise<{ settlement: Settlement; queries: QueryFlow }> {
+  const bridge = await world.newBridge();
+  const settlement = createSettlement(bridge);
+  const { deployed } = world;
+  const chain = {
+    rpcUrl: world.local.rpcUrl,
+    publicRpcUrl: undefined,
+    chainId: 'deai-local',
+    contractId: deployed.computeId,
+    tokenId: deployed.tokenId,
+    sponsorId: deployed.sponsorId,
+    credentialsFile: '',
+    timeoutMs: 5_000,
+  };
+  return { settlement, queries: createQueryFlow({ bridge, reads, chain, problem: () => settlement.problem }) };
+}
+const view = <S extends TSchema>(method: string, args: object, schema: S) =>
+  world.chain.view({ contract: world.deployed.computeId, method, args, schema });
+
+/** Everything that ever completed is in exactly one final batch, and the chain's totals are those of the network. */
+async function expectAllSettled(): Promise<void> {
+  const all = [...world.network.receipts.values()].map(({ receipt }) => receiptOfJson(receipt));
+  const sums = await reads.sums();
+  expect(sums.receipts).toBe(all.length);
+  expect(sums.rewardYocto).toBe(all.reduce((sum, { rewardYocto }) => sum + rewardYocto, 0n).toString());
+  expect(sums.finalFeeYocto).toBe(all.reduce((sum, { feeYocto }) => sum + feeYocto, 0n).toString());
+  const { rows } = await world.db.query<{ tasks: number }>('select count(distinct task_id) as tasks from bridge.receipt');
+  expect(rows[0]?.tasks).toBe(all.length);
+  const last = await view('get_batch', { number: sums.batches.lastFinal }, ChainBatch);
+  expect(last.status).toBe('final');
+  const total = all.reduce((sum, { rewardYocto, feeYocto }) => sum + rewardYocto + feeYocto, 0n).toString();
+  expect(last.rewards.sums).toEqual([total]);
+  expect(last.charges.sums).toEqual([total]);
+}
+
+describe('settlement on a chain', () => {
+  it('posts what completed, makes it final after the window, and lets the completion log forget it', async () => {
+    const { settlement, queries } = await open();
+    world.network.complete(7);
+    world.network.complete(3, { rewardYocto: 10n ** 24n, feeYocto: 5n * 10n ** 22n });
+    await settlement.follow();
+    await settlement.settle();
+    expect(settlement.problem).toBeUndefined();
+    const [batch] = (await queries.batches({})).items;
+    expect(batch).toMatchObject({ number: 1, state: 'posted', receipts: 10 });
+    await settlement.settle();
+    expect((await queries.batch(1)).state).toBe('posted');
+    await world.pass(CHALLENGE_MS + 500);
+    await settlement.settle();
+    await settlement.settle();
+    expect((await queries.batch(1)).state).toBe('final');
+    expect(world.network.settledThrough).toBe('1001');
+    await expectAllSettled();
+    expect(await queries.status()).toMatchObject({ problem: null, lagS: 0, receipts: 10 });
+  });
+
+  it('gives each task a receipt whose place in the batch the contract confirms', async () => {
+    const { queries } = await open();
+    for (const taskId of world.network.receipts.keys()) {
+      const settled = await queries.receipt(taskId);
+      if (!settled) throw new Error('it is settled');
+      const { receipt, batch } = settled;
+      const leaf = {
+        task_id: receipt.taskId,
+        lease_id: receipt.leaseId,
+        payer: receipt.payer,
+        payee: receipt.payee,
+        node_key: receipt.nodeKey,
+        kind: receipt.kind,
+        model: receipt.model,
+        input_hash: receipt.inputHash,
+        output_hash: receipt.outputHash,
+        units: receipt.units,
+        reward: receipt.rewardYocto,
+        fee: receipt.feeYocto,
+        started_at_ms: receipt.startedAtMs,
+        run_ms: receipt.runMs,
+        path: receipt.path.map((step) => ({ side: step.startsWith('L') ? 'left' : 'right', hash: step.slice(1) })),
+        signature: receipt.signature,
+      };
+      const verdict = await view('verify_task', { number: batch.id, receipt: leaf, proof: batch.proof }, Type.Unknown());
+      expect(verdict).toMatchObject({ valid: true, included: true, signed: true, batch_status: 'final' });
+    }
+    expect(await queries.receipt(newId())).toBeNull();
+  });
+
+  it('proves to the contract what an account earned, which pays it once', async () => {
+    const { queries } = await open();
+    const payee = [...world.network.receipts.values()][0]?.receipt.payee as string;
+    const { finalEarnedYocto, proofs } = await queries.account(payee);
+    if (!proofs?.reward) throw new Error('it earned');
+    await claimRewards(world, payee, proofs.reward);
+    const balance = () =>
+      world.chain.view({ contract: world.deployed.tokenId, method: 'ft_balance_of', args: { account_id: payee }, schema: U128 });
+    expect(await balance()).toBe(finalEarnedYocto);
+    await expect(claimRewards(world, payee, proofs.reward)).rejects.toThrow('ERR_NOTHING');
+    expect(await balance()).toBe(finalEarnedYocto);
+  });
+
+  it('takes what a rejected batch held into the next one', async () => {
+    const { settlement, queries } = await open();
+    world.network.complete(5);
+    await settlement.settle();
+    world.network.complete(4);
+    await settlement.settle();
+    const { batches } = await queries.status();
+    expect(batches.posted).toBe(2);
+    await retractBatch(world, batches.lastNumber - 1);
+    await settlement.settle();
+    expect((await queries.status()).batches.rejected).toBe(2);
+    await world.settleAll(settlement);
+    await expectAllSettled();
+  });
+
+  it('charges a linked requester its own deposit, passes the deposit on, and pays it back on request', async () => {
+    const { settlement, queries } = await open();
+    const requesterId = newId();
+    const account = await depositToken(world, 'ann', 10n ** 24n);
+    await (await world.newBridge()).links.link(requesterId, account.accountId);
+    await settlement.follow();
+    expect(world.network.deposits.get(account.accountId)).toEqual({
+      userId: requesterId,
+      accountId: account.accountId,
+      netYocto: (10n ** 24n).toString(),
+    });
+    world.network.complete(2, { requesterId, rewardYocto: 3n * 10n ** 23n, feeYocto: 10n ** 22n });
+    await world.settleAll(settlement);
+    const charged = 62n * 10n ** 22n;
+    expect((await queries.account(account.accountId)).chargedYocto).toBe(charged.toString());
+    // Beyond the deposit the sponsor pays.
+    world.network.complete(1, { requesterId, rewardYocto: 10n ** 24n });
+    await world.settleAll(settlement);
+    expect((await queries.account(account.accountId)).chargedYocto).toBe(charged.toString());
+
+    await requestWithdraw(world, account);
+    await settlement.follow();
+    expect(world.network.deposits.get(account.accountId)?.netYocto).toBe('0');
+    const { notice_ms } = (await world.newBridge()).contractConfig;
+    await world.pass(notice_ms + 1_000);
+    // Nothing completed: an empty batch is built for the withdrawal.
+    await settlement.settle();
+    await world.settleAll(settlement);
+    const { proofs } = await queries.account(account.accountId);
+    expect(await withdraw(world, account, proofs?.charge)).toBe((10n ** 24n - charged).toString());
+    await expectAllSettled();
+  });
+
+  it('tells the node manager of stakes by accounts that their operators control, and of no others', async () => {
+    const { settlement } = await open();
+    const [own, other] = [await depositToken(world, 'bob', 1n), await depositToken(world, 'eve', 1n)];
+    const operatorId = newId();
+    await (await world.newBridge()).links.link(operatorId, own.accountId);
+    const { nodeKey } = world.network;
+    const stake = 500n * 10n ** 24n;
+    await stakeNode(world, other, nodeKey, stake);
+    await settlement.follow();
+    expect(world.network.stakes.get(nodeKey)).toBeUndefined();
+    await stakeNode(world, own, nodeKey, stake);
+    await settlement.follow();
+    expect(world.network.stakes.get(nodeKey)).toMatchObject({ accountId: own.accountId, operatorId, stakeYocto: stake.toString() });
+  });
+
+  it('goes on by itself after the chain was away', async () => {
+    const bridge = await world.newBridge();
+    const away = { ...bridge, chain: { ...bridge.chain, status: gone, send: gone, accessKey: gone, finalBlock: gone } };
+    const settlement = createSettlement(away as typeof bridge);
+    world.network.complete(3);
+    await settlement.settle();
+    expect(settlement.problem).toBe('the chain: it is away');
+    world.network.complete(3);
+    const again = createSettlement(bridge);
+    await world.settleAll(again);
+    await expectAllSettled();
+  });
+
+  it('does everything once, wherever its process is killed', async () => {
+    const places = new Set<string>();
+    for (let at = 1; ; at++) {
+      world.network.complete(2);
+      const killed = killAt(await world.newBridge(), at);
+      const doomed = createSettlement(killed.bridge);
+      for (let round = 0; round < ROUNDS && killed.killedAt === undefined; round++) {
+        await doomed.follow();
+        await doomed.settle();
+        await world.pass(CHALLENGE_MS + 500);
+      }
+      if (killed.killedAt === undefined) break;
+      places.add(killed.killedAt);
+      await world.settleAll((await open()).settlement);
+    }
+    await expectAllSettled();
+    // Every port, and each step of a transaction's life.
+    for (const step of [
+      'settlements.keep',
+      'settlements.sign',
+      'chain.send',
+      'settlements.finish',
+      'settlements.addIntent',
+      'objects.put',
+    ]) {
+      expect(places).toContain(`before ${step}`);
+      expect(places).toContain(`after ${step}`);
+    }
+  }, 240_000);
+});
+
+async function gone(): Promise<never> {
+  throw new NearError('unreachable', 'it is away');
+}

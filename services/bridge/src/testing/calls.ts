@@ -1,0 +1,69 @@
+import { createCredentials } from '@deai/local-chain';
+import { callContract, type FunctionCall, type NearAction, type NearCredentials } from '@deai/near';
+import type { World } from './world.ts';
+
+const GAS = 100n * 10n ** 12n;
+const NEAR = 10n ** 24n;
+const STORAGE = NEAR / 10n;
+
+const call = (method: string, args: object, depositYocto = 0n): NearAction => ({
+  type: 'call',
+  call: { method, args, gas: GAS, depositYocto } satisfies FunctionCall,
+});
+
+/** What anybody may do with the contracts, as accounts of their own. */
+async function send({ chain }: World, signer: NearCredentials, receiverId: string, ...actions: NearAction[]): Promise<unknown> {
+  return (await callContract(chain, signer, { receiverId, actions })).value;
+}
+
+async function register(world: World, accountId: string): Promise<void> {
+  const { local, deployed } = world;
+  const deposit = () => call('storage_deposit', { account_id: accountId }, STORAGE);
+  await send(world, local.root, deployed.tokenId, deposit());
+  await send(world, local.root, deployed.computeId, deposit());
+}
+
+export async function claimRewards(world: World, payee: string, reward: { leaf: object; proof: object }): Promise<void> {
+  await register(world, payee);
+  await send(world, world.local.root, world.deployed.computeId, call('claim_rewards', reward));
+}
+
+export async function retractBatch(world: World, number: number): Promise<void> {
+  await send(world, world.deployed.settler, world.deployed.computeId, call('retract_batch', { number }));
+}
+
+/** A new account with this much in escrow. */
+export async function depositToken(world: World, name: string, yocto: bigint): Promise<NearCredentials> {
+  const { local, deployed } = world;
+  const account = createCredentials(`${name}.${local.root.accountId}`);
+  await send(
+    world,
+    local.root,
+    account.accountId,
+    { type: 'createAccount' },
+    { type: 'transfer', yoctoNear: 10n * NEAR },
+    { type: 'addFullAccessKey', publicKey: account.publicKey },
+  );
+  await register(world, account.accountId);
+  await send(world, local.root, deployed.tokenId, call('ft_transfer', { receiver_id: account.accountId, amount: `${yocto}` }, 1n));
+  const msg = JSON.stringify({ deposit: {} });
+  await send(world, account, deployed.tokenId, call('ft_transfer_call', { receiver_id: deployed.computeId, amount: `${yocto}`, msg }, 1n));
+  return account;
+}
+
+/** A node of the account, with this stake. */
+export async function stakeNode(world: World, account: NearCredentials, nodeKey: string, yocto: bigint): Promise<void> {
+  const { local, deployed } = world;
+  await send(world, local.root, deployed.tokenId, call('ft_transfer', { receiver_id: account.accountId, amount: `${yocto}` }, 1n));
+  const msg = JSON.stringify({ register_node: { node_key: nodeKey } });
+  await send(world, account, deployed.tokenId, call('ft_transfer_call', { receiver_id: deployed.computeId, amount: `${yocto}`, msg }, 1n));
+}
+
+export async function requestWithdraw(world: World, account: NearCredentials): Promise<void> {
+  await send(world, account, world.deployed.computeId, call('request_withdraw', { amount: null }, 1n));
+}
+
+/** Pays an open request; returns the amount. */
+export async function withdraw(world: World, account: NearCredentials, charges: unknown): Promise<unknown> {
+  return await send(world, account, world.deployed.computeId, call('withdraw', { charges }, 1n));
+}
