@@ -26,7 +26,7 @@ const ALLOWED: Record<string, string[]> = {
   'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent', '@deai/near', '@deai/local-chain'],
   'apps/dashboard': ['@deai/protocol', '@deai/sdk'],
   'apps/demo': ['@deai/protocol', '@deai/sdk'],
-  // A client like any other, but for the queue core and settlement, which it also measures alone.
+  // A client like any other, but for the queue core, settlement and the local chain, which it also measures alone.
   bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager', '@deai/bridge', '@deai/near', '@deai/local-chain'],
 };
 /** In tests, and in what only tests import. */

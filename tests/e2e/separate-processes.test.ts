@@ -17,7 +17,7 @@ const title = 'services in processes of their own, over NATS and one PostgreSQL'
 describe.skipIf(!available)(available ? title : `${title} (${NATS_SERVER_MISSING})`, () => {
   const running = {} as Record<'auth' | 'tasks' | 'nodes' | 'gateway', NetworkProcess>;
   const services: Record<keyof typeof running, ServiceName[]> = {
-    auth: ['auth', 'reward-manager', 'price-oracle', 'monitoring'],
+    auth: ['auth', 'reward-manager', 'price-oracle', 'bridge', 'monitoring'],
     tasks: ['task-manager'],
     nodes: ['node-manager'],
     gateway: ['gateway', 'realtime'],

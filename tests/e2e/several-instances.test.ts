@@ -44,7 +44,10 @@ describe.skipIf(!available)(skipped('two task managers and two node managers in 
     cluster = await startCluster({ DEAI_NODES_GRACE_MS: '3000' });
     db = await openDatabase({ url: cluster.databaseUrl, maxConnections: 1 });
     cleanUpAtEnd(() => db.close());
-    const others = [cluster.start(['auth', 'reward-manager', 'price-oracle', 'monitoring']), cluster.start(['gateway', 'realtime'])];
+    const others = [
+      cluster.start(['auth', 'reward-manager', 'price-oracle', 'bridge', 'monitoring']),
+      cluster.start(['gateway', 'realtime']),
+    ];
     await Promise.all(
       PARTS.map(async (part) => {
         running[part] = await cluster.start([serviceOf(part)]);

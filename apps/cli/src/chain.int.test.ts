@@ -251,9 +251,9 @@ describe('swap', () => {
     await openPool(world);
     const { file, id } = await account('sven', '100');
     const args = ['--credentials', file, '--exchange', world.exchangeId, '--pool', '0', '--out', USD];
-    const priced = (usd: string | null) =>
+    const priced = (usd: string | null, source = 'fixed') =>
       server.on('GET /network/price', () => ({
-        body: { symbol: 'DEAI', usd, source: 'fixed', at: USER.createdAt, ageS: 0, stale: false, quorum: 1, sources: [] },
+        body: { symbol: 'DEAI', usd, source, at: USER.createdAt, ageS: 0, stale: false, quorum: 1, sources: [] },
       }));
     priced('0.25');
     const planned = await json('swap', '40', ...args, '--plan');
@@ -262,6 +262,8 @@ describe('swap', () => {
     expect(swapped.amountOut).toBe(planned.expectedOut);
     expect(BigInt(swapped.amountOut)).toBeGreaterThan(BigInt(planned.minAmountOut));
     expect(await json('balance', id)).toMatchObject({ tokensYocto: yocto(60) });
+    priced('0.25', 'median');
+    expect(await failure('swap', '40', ...args)).toMatchObject({ code: 'PRICE_STALE' });
     priced('0.5');
     expect(await failure('swap', '40', ...args)).toMatchObject({ code: 'PRICE_DEVIATES' });
     priced(null);

@@ -40,6 +40,16 @@ describe('help', () => {
       'login',
       'rewards',
       'keys',
+      'balance',
+      'stake',
+      'unstake',
+      'claim',
+      'deposit',
+      'withdraw',
+      'link',
+      'swap',
+      'settlements',
+      'chain',
       'completion',
     ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));

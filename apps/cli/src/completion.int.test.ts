@@ -39,6 +39,8 @@ describe('completion', () => {
     expect(complete('su')).toEqual(['submit']);
     expect(complete('nodes', '')).toEqual(expect.arrayContaining(['why', 'mode']));
     expect(complete('--json', 'keys', 're')).toEqual(['revoke']);
+    expect(complete('chain', 'st')).toEqual(['start', 'status']);
+    expect(complete('unstake', '--w')).toEqual(['--withdraw']);
   });
   it('offers the options of the command, and those of the program', () => {
     expect(complete('submit', '--max')).toEqual(['--max-tokens', '--max-price']);

@@ -1,5 +1,6 @@
 import type { TxExecutionError } from './errors.types.ts';
 import type { ChainStore } from './store.types.ts';
+import type { InstrumentedStore } from './vm/vm.types.ts';
 
 /** Wall time for blocks. Tests pass their own. */
 export interface ChainClock {
@@ -34,6 +35,8 @@ export interface ChainOptions {
   readonly genesis: GenesisOptions;
   readonly store: ChainStore;
   readonly clock: ChainClock;
+  /** Where instrumented contracts outlive the process. Default: nowhere, each process instruments what it calls. */
+  readonly instrumented?: InstrumentedStore;
   /** Hears what cannot be thrown: a store that fails. */
   readonly onError?: (error: Error) => void;
 }

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { CommanderError } from 'commander';
-import { buildProgram } from './node/program.ts';
+
+// Most of a start is loading modules; what they are compiled to is kept in the system's folder for temporary files.
+enableCompileCache?.();
+const { buildProgram } = await import('./node/program.ts');
 
 const asked = Promise.withResolvers<void>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -25,7 +25,7 @@ async function open(): Promise<{ settlement: Settlement; queries: QueryFlow }> {
   const settlement = createSettlement(bridge);
   const { deployed } = world;
   const chain = {
-    rpcUrl: world.local.rpcUrl,
+    rpcUrl: world.chain.rpcUrl,
     publicRpcUrl: undefined,
     chainId: 'deai-local',
     contractId: deployed.computeId,

@@ -90,6 +90,15 @@ async function swap(cli: Cli, amountIn: bigint, flags: SwapFlags): Promise<void>
     );
   }
   const got = (await near.ftBalanceOf(chain, flags.out, signer.accountId)) - before;
+  if (got < plan.minAmountOut) {
+    const message = `The exchange took ${tokens(amountIn.toString())}, and ${shown(got)} came back.`;
+    throw new CliError(
+      'SWAP_FAILED',
+      EXIT.failed,
+      message,
+      `Look at transaction ${hash}; the rest may be in your deposits at ${flags.exchange}.`,
+    );
+  }
   cli.output.result(
     { ...facts, amountOut: got.toString(), transaction: hash },
     (c) => `${c.green('✔')} ${tokens(amountIn.toString())} gave ${shown(got)}\n  ${c.dim(`transaction ${hash}`)}`,
@@ -97,7 +106,7 @@ async function swap(cli: Cli, amountIn: bigint, flags: SwapFlags): Promise<void>
 }
 
 async function price(cli: Cli, { near, chain, config }: ChainAccess, amountIn: bigint, flags: SwapFlags): Promise<Priced> {
-  const { ONE_USD, parseUsd, planSwap, TOKEN_DECIMALS } = await import('@deai/protocol');
+  const { parseUsd, planSwap, TOKEN_DECIMALS } = await import('@deai/protocol');
   const [pool, decimals, known] = await Promise.all([
     near.getPool(chain, flags.exchange, flags.pool),
     near.ftDecimals(chain, flags.out),
@@ -131,8 +140,9 @@ async function price(cli: Cli, { near, chain, config }: ChainAccess, amountIn: b
     },
     oraclePrice: {
       inAttoUsd: parseUsd(known.usd),
-      outAttoUsd: flags.outUsd === '1' ? ONE_USD : parseUsd(flags.outUsd),
-      atMs: known.source === 'fixed' ? Date.now() : Date.parse(known.at ?? ''),
+      outAttoUsd: parseUsd(flags.outUsd),
+      // A price without a time is as good as none; one that the configuration fixes does not age.
+      atMs: known.source === 'fixed' ? Date.now() : Date.parse(known.at ?? '1970-01-01'),
     },
     maxSlippageBps: flags.slippageBps,
     maxDeviationBps: flags.deviationBps,

@@ -1,8 +1,9 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { tempDir } from '@deai/testkit';
 import { Account, JsonRpcProvider, type KeyPairString } from 'near-api-js';
 import { describe, expect, it } from 'vitest';
+import { wat } from '../vm/fixtures/wat.fixture.ts';
 import { type LocalChain, startLocalChain } from './start-local-chain.ts';
 
 function rootOf({ rpcUrl, root }: LocalChain): Account {
@@ -61,6 +62,27 @@ describe('a local chain in a folder', () => {
     await writeFile(path, '{}');
     await chmod(path, 0o600);
     await expect(startLocalChain({ dataDir })).rejects.toThrow('no NEAR credentials file');
+  });
+});
+
+describe('the contracts of a local chain', () => {
+  it('are kept instrumented in its folder, and it answers the same without them', async () => {
+    const dataDir = await tempDir();
+    const code = wat('(func (export "main") (call $value_return (i64.const 5) (i64.const 0))) (data (i32.const 0) "hello")', [
+      'value_return',
+    ]);
+    const accounts = [{ accountId: 'app.near', balanceYocto: 10n ** 24n, publicKeys: [], code }];
+    const answer = async () => {
+      const local = await startLocalChain({ dataDir, accounts });
+      const { result } = local.chain.callView('app.near', 'main', new Uint8Array());
+      await local.close();
+      return Buffer.from(result).toString();
+    };
+    expect(await answer()).toBe('hello');
+    const kept = await readdir(`${dataDir}/contracts`);
+    expect(kept).toHaveLength(1);
+    await rm(`${dataDir}/contracts`, { recursive: true });
+    expect(await answer()).toBe('hello');
   });
 });
 

@@ -5,6 +5,7 @@ import { serveRpc } from '../rpc/http-server.ts';
 import { openChain } from '../runtime/open-chain.ts';
 import type { ChainStore } from '../store.types.ts';
 import { type AccountCredentials, createCredentials, credentialsPath, readOrCreateCredentials } from './credentials.ts';
+import { openInstrumentedFiles } from './instrumented-files.ts';
 import { openFileStore } from './store/file-store.ts';
 
 /** Settings of a local chain with its RPC. */
@@ -13,6 +14,8 @@ export interface LocalChainOptions {
   readonly dataDir?: string;
   /** Folder of NEAR credentials files. Default: `credentials` in `dataDir`; without both, no file is written. */
   readonly credentialsDir?: string;
+  /** Folder in which instrumented contracts outlive the process. Default: `contracts` in `dataDir`; without both, none is kept. */
+  readonly contractsDir?: string;
   /** Address to listen on. Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0, any free port. */
@@ -69,6 +72,7 @@ const SYSTEM_CLOCK: ChainClock = { nowMs: () => Date.now() };
 export async function startLocalChain(options: LocalChainOptions = {}): Promise<LocalChain> {
   const { dataDir, chainId = DEFAULT_CHAIN_ID, rootAccountId = DEFAULT_ROOT_ACCOUNT_ID } = options;
   const credentialsDir = options.credentialsDir ?? (dataDir && join(dataDir, 'credentials'));
+  const contractsDir = options.contractsDir ?? (dataDir && join(dataDir, 'contracts'));
   const path = credentialsDir && credentialsPath(credentialsDir, chainId, rootAccountId);
   const store = await openStore(options);
   let close = () => store.close();
@@ -78,6 +82,7 @@ export async function startLocalChain(options: LocalChainOptions = {}): Promise<
       store,
       clock: options.clock ?? SYSTEM_CLOCK,
       ...(options.onError ? { onError: options.onError } : {}),
+      ...(contractsDir ? { instrumented: openInstrumentedFiles(contractsDir, options.onWarning) } : {}),
       genesis: {
         chainId,
         registrarId: rootAccountId,

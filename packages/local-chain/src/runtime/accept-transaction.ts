@@ -4,7 +4,7 @@ import { LIMITS } from '../vm/parameters.ts';
 import { isAccountId } from './account-id.ts';
 import type { AccessKey, Action, PublicKey } from './action.types.ts';
 import { attachedDeposit, prepaidGas, receiptExecFees, receiptSendFees } from './action-fees.ts';
-import { type BlockEnvironment, NONCES_PER_BLOCK } from './environment.ts';
+import { type AcceptanceEnvironment, NONCES_PER_BLOCK } from './environment.ts';
 import { publicKeyBytes, publicKeyText } from './public-key.ts';
 import { type ActionReceipt, IdSource } from './receipt.ts';
 import { missingStorageStake } from './storage-stake.ts';
@@ -23,7 +23,7 @@ export interface AcceptedTransaction {
  * Checks a transaction against the state, charges its signer and makes the receipt of it.
  * @throws InvalidTxError without having changed anything
  */
-export function acceptTransaction(env: BlockEnvironment, tx: SignedTransaction): AcceptedTransaction {
+export function acceptTransaction(env: AcceptanceEnvironment, tx: SignedTransaction): AcceptedTransaction {
   checkForm(env, tx);
   const { state } = env;
   const account = state.account(tx.signerId);
@@ -55,7 +55,7 @@ export function acceptTransaction(env: BlockEnvironment, tx: SignedTransaction):
   return { receipt: receiptOf(env, tx), gasBurnt, tokensBurnt: BigInt(gasBurnt) * env.gasPrice };
 }
 
-function checkForm(env: BlockEnvironment, tx: SignedTransaction): void {
+function checkForm(env: AcceptanceEnvironment, tx: SignedTransaction): void {
   const refuse = (kind: InvalidTxErrorKind): never => {
     throw new InvalidTxError(kind);
   };
@@ -67,7 +67,7 @@ function checkForm(env: BlockEnvironment, tx: SignedTransaction): void {
   if (error !== undefined) refuse({ ActionsValidation: error });
 }
 
-function checkNonce(env: BlockEnvironment, nonce: number, keyNonce: number): void {
+function checkNonce(env: AcceptanceEnvironment, nonce: number, keyNonce: number): void {
   if (nonce <= keyNonce) throw new InvalidTxError({ InvalidNonce: { tx_nonce: nonce, ak_nonce: keyNonce } });
   const upperBound = env.height * NONCES_PER_BLOCK;
   if (nonce >= upperBound) throw new InvalidTxError({ NonceTooLarge: { tx_nonce: nonce, upper_bound: upperBound } });
@@ -107,7 +107,7 @@ export function keyRefusal(key: AccessKey, receiverId: string, actions: readonly
   return undefined;
 }
 
-function receiptOf(env: BlockEnvironment, tx: SignedTransaction): ActionReceipt {
+function receiptOf(env: AcceptanceEnvironment, tx: SignedTransaction): ActionReceipt {
   return {
     kind: 'action',
     id: new IdSource(tx.hash, env.height).next(),

@@ -237,6 +237,26 @@ describe('blocks, time and persistence', () => {
     expect(() => chain.submit(bytes)).toThrow('the chain has stopped');
   });
 
+  it('says so to whoever waits for a transaction that was executed in the block that was lost', async () => {
+    const store = createMemoryStore();
+    const chain = await testChain({ alice: undefined }, store);
+    store.commit = async () => {
+      throw new Error('disk full');
+    };
+    // To oneself: included and executed in one block.
+    const bytes = encodeTransaction(chain, { signerId: 'alice', receiverId: 'alice', actions: [{ kind: 'Transfer', deposit: 1n }] });
+    await expect(chain.submit(bytes).executed).rejects.toThrow('disk full');
+  });
+
+  it('takes transactions that name a block of up to a day ago, and none older', async () => {
+    const chain = await testChain({ alice: undefined });
+    const { hash: blockHash } = chain.head;
+    const transfer = { signerId: 'alice', receiverId: 'near', actions: [{ kind: 'Transfer', deposit: 1n }], blockHash } as const;
+    await chain.fastForward(86_400);
+    expect(failureOf(await send(chain, transfer))).toBeUndefined();
+    expect(() => chain.submit(encodeTransaction(chain, transfer))).toThrow('Expired');
+  });
+
   it('lists what a block changed, by cause', async () => {
     const chain = await testChain({ alice: undefined });
     const outcome = await send(chain, { signerId: 'alice', receiverId: 'near', actions: [{ kind: 'Transfer', deposit: NEAR }] });

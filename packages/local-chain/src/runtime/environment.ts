@@ -1,4 +1,5 @@
 import { STORAGE_NUM_EXTRA_BYTES_RECORD } from '../vm/parameters.ts';
+import type { InstrumentedStore } from '../vm/vm.types.ts';
 import type { AccessKey, PublicKey } from './action.types.ts';
 import type { State } from './state.ts';
 
@@ -15,7 +16,12 @@ export interface BlockEnvironment {
   readonly maxTotalPrepaidGas: number;
   /** Base of the block's random numbers, base58. */
   readonly randomValue: string;
+  /** Where instrumented contracts outlive the process, if anywhere. */
+  readonly instrumented?: InstrumentedStore | undefined;
 }
+
+/** What a transaction is checked against before it is in a block. */
+export type AcceptanceEnvironment = Pick<BlockEnvironment, 'state' | 'height' | 'gasPrice' | 'maxTotalPrepaidGas'>;
 
 /** Nonces of keys added in a block start here; those of transactions stay below the next block's. */
 export const NONCES_PER_BLOCK = 1_000_000;

@@ -1,4 +1,4 @@
-import { base58, fromBase58 } from '../crypto/base58.ts';
+import { base58 } from '../crypto/base58.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { ActionErrorKind, FunctionCallError } from '../errors.types.ts';
 import { prepareContract } from '../vm/prepare-contract.ts';
@@ -19,7 +19,7 @@ export const functionCall: Apply<FunctionCallAction> = (run, action, isLast) => 
   const code = env.state.get('code', accountId);
   if (code === undefined) return { FunctionCallError: { CompilationError: { CodeDoesNotExist: { account_id: accountId } } } };
   const outcome = runContract(
-    prepareContract(account.codeHash, code),
+    prepareContract(account.codeHash, code, env.instrumented),
     action.method,
     {
       chainId: env.chainId,
@@ -40,7 +40,7 @@ export const functionCall: Apply<FunctionCallAction> = (run, action, isLast) => 
       attachedDeposit: action.deposit,
       prepaidGas: action.gas,
       randomSeed: sha256(`${env.randomValue}/${receipt.id}`),
-      codeHash: fromBase58(account.codeHash),
+      codeHash: account.codeHash,
       isView: false,
     },
     externalOf(run),

@@ -9,10 +9,14 @@ import type {
 } from '../chain.types.ts';
 import type { ChainStore, HistoryWrite } from '../store.types.ts';
 
+const MAX_HEIGHTS = 1_000;
+
 /** What blocks leave behind, by key. What is not yet durable is read from memory. */
 export class History {
   private readonly store: ChainStore;
   private readonly pending = new Map<string, Uint8Array>();
+  /** Heights that were asked for lately: every transaction names a block, most of them one of a few. */
+  private readonly heights = new Map<string, number>();
 
   constructor(store: ChainStore) {
     this.store = store;
@@ -32,8 +36,19 @@ export class History {
     return bytes && (JSON.parse(Buffer.from(bytes).toString()) as T);
   }
 
+  /** Height of a block by its base58 hash. */
+  height(hash: string): number | undefined {
+    const known = this.heights.get(hash);
+    if (known !== undefined) return known;
+    const height = this.read<number>(`hash/${hash}`);
+    if (height === undefined) return undefined;
+    if (this.heights.size >= MAX_HEIGHTS) this.heights.clear();
+    this.heights.set(hash, height);
+    return height;
+  }
+
   block(ref: number | string): BlockRecord | undefined {
-    const height = typeof ref === 'number' ? ref : this.read<number>(`hash/${ref}`);
+    const height = typeof ref === 'number' ? ref : this.height(ref);
     return height === undefined ? undefined : this.read(`block/${height}`);
   }
 

@@ -32,7 +32,7 @@ export class LocalChain implements Chain {
   private readonly state: State;
   private readonly history: History;
   private readonly views: StateViews;
-  private readonly tracker = new TransactionTracker();
+  private readonly tracker: TransactionTracker;
   private readonly listeners = new Set<(block: BlockRecord) => void>();
   private included: IncludedTransaction[] = [];
   private scheduled = false;
@@ -46,7 +46,8 @@ export class LocalChain implements Chain {
     this.state = state;
     this.history = history;
     this.head = head;
-    this.views = new StateViews(state, genesis.chainId);
+    this.tracker = new TransactionTracker((hash) => history.txOutcome(hash));
+    this.views = new StateViews(state, genesis.chainId, options.instrumented);
     this.chainId = genesis.chainId;
     this.genesisHash = genesis.hash;
     this.genesisHeight = genesis.height;
@@ -64,11 +65,12 @@ export class LocalChain implements Chain {
     const known = this.tracker.get(tx.hash);
     if (known) return known;
     this.checkBlockHash(tx);
-    const accepted = acceptTransaction(this.environment(this.head.height + 1), tx);
-    const entry = { tx, accepted };
-    this.included.push(entry);
+    const { state, genesis, head } = this;
+    const { gasPriceYocto: gasPrice, maxTotalPrepaidGas } = genesis;
+    const accepted = acceptTransaction({ state, height: head.height + 1, gasPrice, maxTotalPrepaidGas }, tx);
+    this.included.push({ tx, accepted });
     this.schedule();
-    return this.tracker.add(entry);
+    return this.tracker.add(tx.hash);
   }
 
   private checkOpen(): void {
@@ -78,8 +80,8 @@ export class LocalChain implements Chain {
 
   private checkBlockHash({ blockHash }: SignedTransaction): void {
     if (blockHash === this.head.hash) return;
-    const block = this.history.block(blockHash);
-    if (!block || this.head.height - block.height > TRANSACTION_VALIDITY_BLOCKS) throw new InvalidTxError('Expired');
+    const height = this.history.height(blockHash);
+    if (height === undefined || this.head.height - height > TRANSACTION_VALIDITY_BLOCKS) throw new InvalidTxError('Expired');
   }
 
   private environment(height: number): BlockEnvironment {
@@ -97,6 +99,7 @@ export class LocalChain implements Chain {
       registrarId: this.genesis.registrarId,
       maxTotalPrepaidGas: this.genesis.maxTotalPrepaidGas,
       randomValue: sha256Base58(`random/${this.head.hash}/${height}/${timestampNs}`),
+      instrumented: this.options.instrumented,
     };
   }
 
@@ -131,7 +134,7 @@ export class LocalChain implements Chain {
     const stored = this.options.store.commit(commit);
     this.durable = Promise.all([this.durable, stored]).then(() => {
       this.history.settled(commit.history);
-      settle((hash) => this.history.txOutcome(hash));
+      settle();
       for (const listener of this.listeners) listener(record);
     });
     this.durable.catch((error: Error) => this.fail(error));

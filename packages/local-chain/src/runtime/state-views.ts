@@ -3,6 +3,7 @@ import { fromBase58 } from '../crypto/base58.ts';
 import { ViewError } from '../errors.types.ts';
 import { prepareContract } from '../vm/prepare-contract.ts';
 import { runContract } from '../vm/run-contract.ts';
+import type { InstrumentedStore } from '../vm/vm.types.ts';
 import { isAccountId } from './account-id.ts';
 import type { PublicKey } from './action.types.ts';
 import { accessKeyView } from './action-view.ts';
@@ -16,10 +17,12 @@ import { accountFields } from './state-changes.ts';
 export class StateViews {
   private readonly state: State;
   private readonly chainId: string;
+  private readonly instrumented: InstrumentedStore | undefined;
 
-  constructor(state: State, chainId: string) {
+  constructor(state: State, chainId: string, instrumented?: InstrumentedStore) {
     this.state = state;
     this.chainId = chainId;
+    this.instrumented = instrumented;
   }
 
   private account(accountId: string): Account {
@@ -70,7 +73,7 @@ export class StateViews {
     const account = this.account(accountId);
     const { code, hash } = this.viewCode(accountId);
     const outcome = runContract(
-      prepareContract(hash, code),
+      prepareContract(hash, code, this.instrumented),
       method,
       {
         chainId: this.chainId,
@@ -91,7 +94,7 @@ export class StateViews {
         attachedDeposit: 0n,
         prepaidGas: 0,
         randomSeed: fromBase58(head.randomValue),
-        codeHash: fromBase58(hash),
+        codeHash: hash,
         isView: true,
       },
       {

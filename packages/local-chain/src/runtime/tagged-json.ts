@@ -13,7 +13,10 @@ function tag(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (value instanceof Uint8Array) return { $b: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') };
   if (Array.isArray(value)) return value.map(tag);
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, tag(entry)]));
+  const tagged: Record<string, unknown> = {};
+  // Faster than entries and back: every receipt and account of every block passes here.
+  for (const key of Object.keys(value)) tagged[key] = tag((value as Record<string, unknown>)[key]);
+  return tagged;
 }
 
 function untag(_key: string, value: unknown): unknown {

@@ -1,4 +1,12 @@
 import type { Action } from '../runtime/action.types.ts';
+import type { InstrumentedModule } from './wasm/instrument.ts';
+
+/** Keeps instrumented contracts, by code hash, beyond the process. What it loses is made anew, so losing costs time only. */
+export interface InstrumentedStore {
+  get(codeHash: string): InstrumentedModule | undefined;
+  /** Never throws. */
+  put(codeHash: string, module: InstrumentedModule): void;
+}
 
 /** What a receipt's input promise came to. */
 export type PromiseResult = { readonly kind: 'value'; readonly value: Uint8Array } | { readonly kind: 'failed' };
@@ -25,7 +33,8 @@ export interface CallContext {
   readonly attachedDeposit: bigint;
   readonly prepaidGas: number;
   readonly randomSeed: Uint8Array;
-  readonly codeHash: Uint8Array;
+  /** Base58. */
+  readonly codeHash: string;
   readonly isView: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { fromBase58 } from '../../crypto/base58.ts';
 import { type HostState, unsigned } from './host-state.ts';
 
 /** Registers and the call's context. */
@@ -37,7 +38,7 @@ export const REGISTER_AND_CONTEXT_FUNCTIONS = {
   storage_usage: (host: HostState) => plain(host, BigInt(host.storageUsage)),
   current_contract_code(host: HostState, register: bigint): bigint {
     host.gas.pay('base');
-    host.setRegister(register, host.context.codeHash);
+    host.setRegister(register, fromBase58(host.context.codeHash));
     return 1n;
   },
   account_balance: (host: HostState, pointer: bigint) => putAmount(host, pointer, host.balance),

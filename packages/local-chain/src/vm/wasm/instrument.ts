@@ -6,6 +6,9 @@ import { INJECTED_TYPES, injectedFunctions } from './injected-functions.ts';
 import { FunctionInstrumenter, type Injected } from './instrument-function.ts';
 import { checkTables, type ModuleInfo, readDataEnd, readFunctions, readGlobals, readImports, readTypes } from './module-info.ts';
 
+/** Raise it with every change of what `instrument` makes of a contract: what is kept from before no longer counts then. */
+export const INSTRUMENTATION_VERSION = 1;
+
 /** A contract made ready to run. */
 export interface InstrumentedModule {
   /**
