@@ -55,4 +55,4 @@ generate: $(INSTALLED) ## write docs/errors.md, docs/licences.md, docs/openapi.j
 	@npm run --silent generate
 
 clean: ## remove what installing and running left behind
-	rm -rf node_modules .deai
+	rm -rf node_modules .deai apps/dashboard/dist
