@@ -14,7 +14,7 @@ import { framesPerSecond, heapBytes } from './src/frames.ts';
 const FULL = process.env.DEAI_BROWSER_FULL === '1';
 const TASKS = FULL ? 100_000 : 5_000;
 const FLOOD_MS = FULL ? 600_000 : 15_000;
-const MIN_FRAMES = FULL ? 50 : 10;
+const MIN_FRAMES = FULL ? 50 : 3;
 const PER_SECOND = 10_000;
 const REGION = 'away';
 
