@@ -63,6 +63,7 @@ test('a server that is killed while it settles puts every task on chain once, an
     if (!document.batch) throw new Error(`task ${id} has no batch`);
     seen.set(document.batch.id, document);
   }
+  for await (const task of requester.client.tasks.list({ status: 'completed' })) expect(task.settlement).toBe('settled');
   expect(seen.size).toBeGreaterThan(ROUNDS);
   for (const [number, document] of seen) {
     const { receipts, status: state } = await batchOnChain(number);
