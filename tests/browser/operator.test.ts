@@ -13,7 +13,7 @@ let network: NetworkProcess;
 
 describe.skipIf(!hasChromium)('an operator and an administrator', () => {
   beforeAll(async () => {
-    network = await startNetwork({ env: { DEAI_AUTH_ADMIN_EMAIL: ADMIN.email } });
+    network = await startNetwork({ env: { DEAI_AUTH_ADMIN_EMAIL: ADMIN.email, DEAI_SETTLEMENT: 'on' } });
   }, 120_000);
 
   test('an operator adds a node by the command on the page, sees it work and earn, and takes it out of service', async () => {

@@ -20,7 +20,7 @@ let client: DeaiClient;
 
 describe.skipIf(!hasChromium)('a requester', () => {
   beforeAll(async () => {
-    network = await startNetwork();
+    network = await startNetwork({ env: { DEAI_SETTLEMENT: 'on' } });
     const operator = await registerAccount(network.url, 'operator');
     await startAgent({ serverUrl: network.url, operator, kinds: ['embeddings', 'ocr', 'language-id', 'wasm'] });
     const slow = await registerNode(network.url, operator.apiKey, SLOW_REGION);

@@ -18,7 +18,7 @@ const visit = async (visitor: Visitor, path: string, heading: string) => {
 
 describe.skipIf(!hasChromium)('a visitor', () => {
   beforeAll(async () => {
-    network = await startNetwork({ env: { DEAI_AUTH_ACCESS_TOKEN_S: String(ACCESS_TOKEN_S) } });
+    network = await startNetwork({ env: { DEAI_AUTH_ACCESS_TOKEN_S: String(ACCESS_TOKEN_S), DEAI_SETTLEMENT: 'on' } });
     url = network.url;
   }, 120_000);
 
