@@ -1,6 +1,6 @@
 import { type ColumnDef, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef } from 'react';
 
 /** A column: what it is called and what stands in it. */
 export interface Column<T> {
@@ -72,6 +72,28 @@ const OVERSCAN = 12;
 /** So near to the end the next page is asked for. */
 const AHEAD = 60;
 
+interface LongRowProps {
+  row: never;
+  columns: readonly Column<never>[];
+  index: number;
+  start: number;
+  size: number;
+}
+
+/** One row of a long table. Those that stay where they are are not drawn anew while others come in. */
+const LongRow = memo(({ row, columns, index, start, size }: LongRowProps) => (
+  // biome-ignore lint/a11y/useSemanticElements: see LongTable
+  // biome-ignore lint/a11y/useFocusableInteractive: rows are not for keys
+  <div role="row" aria-rowindex={index + 2} className="vrow tracks" style={{ height: size, transform: `translateY(${start}px)` }}>
+    {columns.map((column) => (
+      // biome-ignore lint/a11y/useSemanticElements: see LongTable
+      <div key={column.id} role="cell" className={`cell ${classOf(column)}`}>
+        {column.cell(row)}
+      </div>
+    ))}
+  </div>
+));
+
 interface LongTableProps<T> extends TableProps<T> {
   /** There is more to fetch. */
   more: boolean;
@@ -100,10 +122,6 @@ export function LongTable<T extends object>({ label, rows, columns, keyOf, more,
     '--wide': tracks(columns),
     '--narrow': tracks(columns.filter(({ wide }) => !wide)),
   } as CSSProperties;
-  // Only what is seen goes through the table: a model of 100,000 rows, made anew with each change, would cost frames.
-  const shown = seen.flatMap(({ index }) => rows[index] ?? []);
-  const table = useColumns(shown, columns, keyOf);
-  const model = table.getRowModel().rows;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot leave out the rows that are not seen
     <div
@@ -129,26 +147,19 @@ export function LongTable<T extends object>({ label, rows, columns, keyOf, more,
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
       <div role="rowgroup" className="vbody" style={{ height: virtual.getTotalSize() }}>
-        {seen.map(({ index, start, size }, place) => {
-          const row = model[place];
-          if (!row) return null;
+        {seen.map(({ index, start, size }) => {
+          const row = rows[index];
           return (
-            // biome-ignore lint/a11y/useSemanticElements: see above
-            // biome-ignore lint/a11y/useFocusableInteractive: rows are not for keys
-            <div
-              key={row.id}
-              role="row"
-              aria-rowindex={index + 2}
-              className="vrow tracks"
-              style={{ height: size, transform: `translateY(${start}px)` }}
-            >
-              {row.getAllCells().map((cell, i) => (
-                // biome-ignore lint/a11y/useSemanticElements: see above
-                <div key={cell.id} role="cell" className={`cell ${classOf(columns[i] as Column<never>)}`}>
-                  <table.FlexRender cell={cell} />
-                </div>
-              ))}
-            </div>
+            row && (
+              <LongRow
+                key={keyOf(row)}
+                row={row as never}
+                columns={columns as readonly Column<never>[]}
+                index={index}
+                start={start}
+                size={size}
+              />
+            )
           );
         })}
       </div>
