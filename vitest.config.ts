@@ -27,7 +27,7 @@ export default defineConfig({
       {
         extends: true,
         // One at a time: each is a network, its nodes and a browser.
-        test: { name: 'browser', include: BROWSER, fileParallelism: false, testTimeout: 60_000, hookTimeout: 120_000 },
+        test: { name: 'browser', include: BROWSER, fileParallelism: false, testTimeout: 180_000, hookTimeout: 180_000 },
       },
     ],
   },

@@ -83,5 +83,5 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await other.page.goto(`${network.url}/admin`);
     await other.page.getByText('This page is for administrators').waitFor();
     expect(await problemsOf(other)).toEqual([]);
-  }, 90_000);
+  }, 180_000);
 });

@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     expect(new URL(page.url()).search).toBe('?status=cancelled&kind=wasm');
     await page.reload();
     await page.getByText('No task matches').waitFor();
-  }, 90_000);
+  }, 180_000);
 
   test('makes a key that works, and revokes it', async () => {
     const { page } = visitor;
@@ -178,8 +178,8 @@ describe.skipIf(!hasChromium)('a requester', () => {
     for (const path of ['/billing', '/keys', '/settlement', '/']) {
       await phone.page.goto(network.url + path);
       await phone.page.getByRole('heading', { level: 1 }).waitFor();
-      await phone.page.waitForTimeout(1_000);
+      await phone.page.getByText('Loading…').first().waitFor({ state: 'detached' });
       expect([path, await problemsOf(phone, path === '/' ? 'phone-network' : undefined)]).toEqual([path, []]);
     }
-  }, 90_000);
+  }, 180_000);
 });

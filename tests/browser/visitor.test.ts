@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium)('a visitor', () => {
       }
       await visitor.page.context().close();
     }
-  }, 90_000);
+  }, 180_000);
 
   test('gets pages with a strict policy, and little script', async () => {
     const { page } = await newVisitor();
@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     expect(await problemsOf(visitor)).toEqual([]);
     await logIn(page, login);
     await page.getByRole('heading', { name: 'Billing' }).waitFor();
-  }, 60_000);
+  }, 180_000);
 
   test('chooses how it looks, moves by keyboard, and is told about what is not there', async () => {
     const visitor = await newVisitor();
@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     await goTo(page, 'Tasks');
     await page.getByText('No task yet').waitFor();
     expect(await problemsOf(visitor)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test('sees when the network is away, and when it is there again', async () => {
     const { page } = await newVisitor();
@@ -133,7 +133,7 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     await page.getByText('Throughput').waitFor();
     await page.context().setOffline(false);
     await page.getByText('You are offline.').waitFor({ state: 'detached' });
-  }, 60_000);
+  }, 180_000);
 
   test('loses nothing from a form when the session ends, and goes on with a fresh token when it only grew old', async () => {
     const visitor = await newVisitor();

@@ -14,6 +14,9 @@ const IMAGES = fileURLToPath(new URL('../../../docs/img/', import.meta.url));
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1_360, height: 900 }, colorScheme: 'light' };
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' };
 
+/** A test machine does other things too. */
+const PATIENCE_MS = 40_000;
+
 /** What the browser complains about that is the test's own doing: answers with a status that it asked for. */
 const EXPECTED = /Failed to load resource: the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED|WebSocket connection/;
 
@@ -37,7 +40,7 @@ export async function newVisitor(options: BrowserContextOptions = DESKTOP): Prom
   }
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error.stack)));
   page.on('console', (message) => {
