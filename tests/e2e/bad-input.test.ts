@@ -25,7 +25,7 @@ let operations: Operation[];
 let resolve: Resolve;
 
 beforeAll(async () => {
-  network = await startNetwork({ env: { DEAI_AUTH_ADMIN_EMAIL: ADMIN_EMAIL, DEAI_AUTH_LOGIN_ATTEMPTS: '1000000' } });
+  network = await startNetwork({ env: { DEAI_AUTH_ADMIN_EMAIL: ADMIN_EMAIL, DEAI_AUTH_LOGIN_ATTEMPTS: '1000000', DEAI_SETTLEMENT: 'on' } });
   const { url } = network;
   operator = await registerAccount(url, 'operator');
   const client = new DeaiClient({ baseUrl: url });

@@ -9,9 +9,11 @@ import { processesOf } from './src/processes.ts';
 
 const ROUNDS = 3;
 const TASKS_A_ROUND = 150;
+/** The chain in the same process is killed with it. */
+const SETTLING = { DEAI_SETTLEMENT: 'on' };
 
 test('a server that is killed again and again loses nothing that it accepted and pays for nothing twice', async () => {
-  let network = await startNetwork();
+  let network = await startNetwork({ env: SETTLING });
   const { dataDir, port, url } = network;
   const [requester, operator] = await Promise.all([registerAccount(url, 'requester'), registerAccount(url, 'operator')]);
   const nodes: HonestNode[] = [];
@@ -27,7 +29,7 @@ test('a server that is killed again and again loses nothing that it accepted and
     await waitFor(() => nodes.every((node) => node.given.length > node.accepted.size), { what: 'work in the hands of both nodes' });
     await network.crash();
     // The port is asked for again, so the address in clients' and nodes' hands stays good.
-    network = await startNetwork({ dataDir, port });
+    network = await startNetwork({ dataDir, port, env: SETTLING });
     await waitFor(() => nodes.every((node) => node.welcomes > round), { timeoutMs: 15_000, what: `the nodes' return in round ${round}` });
   }
   expect(load.failures).toBeGreaterThan(0);

@@ -17,8 +17,7 @@ let operator: Account;
 let agent: AgentProcess;
 
 beforeAll(async () => {
-  // What a chain adds to receipts is looked at with settlement.
-  network = await startNetwork({ env: { DEAI_SETTLEMENT: 'off' } });
+  network = await startNetwork();
   [requester, operator] = await Promise.all([registerAccount(network.url, 'requester'), registerAccount(network.url, 'operator')]);
   agent = await startAgent({ serverUrl: network.url, operator, kinds: ['language-id'] });
 }, 120_000);

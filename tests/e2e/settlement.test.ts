@@ -12,7 +12,7 @@ import { startNetwork } from './src/network-process.ts';
 const ROUNDS = 4;
 const TASKS_A_ROUND = 60;
 const SETTLE_MS = 60_000;
-const env = { DEAI_SETTLE_EVERY_MS: '200' };
+const env = { DEAI_SETTLEMENT: 'on', DEAI_SETTLE_EVERY_MS: '200' };
 
 /** Waits until all that completed is final on chain. */
 function untilSettled({ client }: Account, tasks: number): Promise<SettlementStatus> {
@@ -63,6 +63,7 @@ test('a server that is killed while it settles puts every task on chain once, an
     if (!document.batch) throw new Error(`task ${id} has no batch`);
     seen.set(document.batch.id, document);
   }
+  for await (const task of requester.client.tasks.list({ status: 'completed' })) expect(task.settlement).toBe('settled');
   expect(seen.size).toBeGreaterThan(ROUNDS);
   for (const [number, document] of seen) {
     const { receipts, status: state } = await batchOnChain(number);
@@ -76,7 +77,7 @@ test('a server that is killed while it settles puts every task on chain once, an
 }, 300_000);
 
 test('tasks go on without a chain, and a network that settles nothing says so', async () => {
-  const network = await startNetwork({ env: { DEAI_SETTLEMENT: 'off' } });
+  const network = await startNetwork();
   const [requester, operator] = await Promise.all([registerAccount(network.url, 'requester'), registerAccount(network.url, 'operator')]);
   const node = await startHonestNode(await registerNode(network.url, operator.apiKey));
   const { id } = await requester.client.tasks.submit({ kind: 'language-id', input: { texts: ['How do you do?'] } });

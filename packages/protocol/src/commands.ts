@@ -157,6 +157,8 @@ export interface Commands {
   'settlement.account': Command<{ accountId: string }, SettlementAccount>;
   /** A task's receipt as it was settled, and its place; null when no batch has it yet. */
   'settlement.receipt': Command<{ taskId: string }, { settled: { receipt: WorkReceiptJson; batch: ReceiptBatch } | null }>;
+  /** Which of the tasks are in a batch that stands (`batched`), or in a final one (`settled`); others are left out. At most 1,000. */
+  'settlement.ofTasks': Command<{ taskIds: string[] }, { states: Record<string, 'batched' | 'settled'> }>;
   /** Links a NEAR account to the user, who proves to hold a full-access key of it. ACCOUNT_LINK_INVALID, ACCOUNT_LINKED_ELSEWHERE */
   'settlement.linkAccount': Command<As<{ link: AccountLinkRequest }>, AccountLink>;
   'settlement.linkedAccount': Command<As, { accountId: string | null }>;

@@ -20,6 +20,7 @@ export async function serveCommands(bus: Bus, { open, health }: CommandParts): P
     bus.serve('settlement.batch', async ({ number }) => await open().queries.batch(number)),
     bus.serve('settlement.leaves', async ({ number, query }) => await open().queries.leaves(number, query)),
     bus.serve('settlement.account', async ({ accountId }) => await open().queries.account(accountId)),
+    bus.serve('settlement.ofTasks', async ({ taskIds }) => ({ states: await open().queries.ofTasks(taskIds) })),
     bus.serve('settlement.receipt', async ({ taskId }) => ({ settled: await open().queries.receipt(taskId) })),
     bus.serve('settlement.linkAccount', async ({ principal, link }) => {
       requireScope(principal, 'account:write');

@@ -25,7 +25,7 @@ async function open(): Promise<{ settlement: Settlement; queries: QueryFlow }> {
   const settlement = createSettlement(bridge);
   const { deployed } = world;
   const chain = {
-    rpcUrl: world.local.rpcUrl,
+    rpcUrl: world.chain.rpcUrl,
     publicRpcUrl: undefined,
     chainId: 'deai-local',
     contractId: deployed.computeId,
@@ -67,10 +67,13 @@ describe('settlement on a chain', () => {
     expect(batch).toMatchObject({ number: 1, state: 'posted', receipts: 10 });
     await settlement.settle();
     expect((await queries.batch(1)).state).toBe('posted');
+    const [taskId = ''] = world.network.receipts.keys();
+    expect(await queries.ofTasks([taskId, newId()])).toEqual({ [taskId]: 'batched' });
     await world.pass(CHALLENGE_MS + 500);
     await settlement.settle();
     await settlement.settle();
     expect((await queries.batch(1)).state).toBe('final');
+    expect(await queries.ofTasks([taskId])).toEqual({ [taskId]: 'settled' });
     expect(world.network.settledThrough).toBe('1001');
     await expectAllSettled();
     expect(await queries.status()).toMatchObject({ problem: null, lagS: 0, receipts: 10 });

@@ -29,6 +29,8 @@ const STOP_MS = 30_000;
 
 const ENV = {
   DEAI_LOG_LEVEL: 'warn',
+  // As shipped it is on; a chain and its contracts are started where a test is about them, or about everything.
+  DEAI_SETTLEMENT: 'off',
   // All callers of a test come from one address.
   DEAI_GATEWAY_RATE_LIMIT: '0',
   DEAI_GATEWAY_AUTH_RATE_LIMIT: '0',

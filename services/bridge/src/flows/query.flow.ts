@@ -31,6 +31,7 @@ export interface QueryFlow {
   /** Leaves of a tree, in their order. @throws DeaiError `INVALID_CURSOR` too. */
   leaves(number: number, query: SettlementLeavesQuery): Promise<{ items: SettlementLeaf[]; nextCursor: string | null }>;
   account(accountId: string): Promise<SettlementAccount>;
+  ofTasks(taskIds: readonly string[]): Promise<Record<string, 'batched' | 'settled'>>;
   /** Null when no batch has the task. */
   receipt(taskId: string): Promise<{ receipt: WorkReceiptJson; batch: ReceiptBatch } | null>;
 }
@@ -119,6 +120,7 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
         proofs: last && opened ? await proofsOf(accountId, last.number, opened) : null,
       };
     },
+    ofTasks: (taskIds) => reads.ofTasks(taskIds),
     async receipt(taskId) {
       const place = await reads.place(taskId);
       const batch = place && (await settlements.batch(place.number));

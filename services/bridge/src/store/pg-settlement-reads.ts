@@ -13,6 +13,8 @@ export interface SettlementReads {
   page(query: SettlementQuery): Promise<{ items: Listed[]; nextCursor: string | null }>;
   withTransactions(number: number): Promise<Listed | undefined>;
   total(account: string): Promise<{ earned: bigint; charged: bigint }>;
+  /** Those of the tasks that are in a batch that stands, and whether it is final. */
+  ofTasks(taskIds: readonly string[]): Promise<Record<string, 'batched' | 'settled'>>;
   /** Where a task's receipt stands, in a batch that stands. */
   place(taskId: string): Promise<{ number: number; position: number } | undefined>;
 }
@@ -89,6 +91,14 @@ export function createSettlementReads(db: Database): SettlementReads {
         account,
       ]);
       return { earned: BigInt(rows[0]?.earned ?? '0'), charged: BigInt(rows[0]?.charged ?? '0') };
+    },
+    async ofTasks(taskIds) {
+      const { rows } = await db.query<{ task_id: string; final: boolean }>(
+        `select r.task_id, b.state = 'final' as final from bridge.receipt r join bridge.batch b using (number)
+         where r.task_id = any($1) and b.state <> 'rejected'`,
+        [taskIds],
+      );
+      return Object.fromEntries(rows.map(({ task_id, final }) => [task_id, final ? 'settled' : 'batched']));
     },
     async place(taskId) {
       const { rows } = await db.query<{ number: number; position: number }>(

@@ -17,15 +17,15 @@ async function send({ chain }: World, signer: NearCredentials, receiverId: strin
 }
 
 async function register(world: World, accountId: string): Promise<void> {
-  const { local, deployed } = world;
+  const { root, deployed } = world;
   const deposit = () => call('storage_deposit', { account_id: accountId }, STORAGE);
-  await send(world, local.root, deployed.tokenId, deposit());
-  await send(world, local.root, deployed.computeId, deposit());
+  await send(world, root, deployed.tokenId, deposit());
+  await send(world, root, deployed.computeId, deposit());
 }
 
 export async function claimRewards(world: World, payee: string, reward: { leaf: object; proof: object }): Promise<void> {
   await register(world, payee);
-  await send(world, world.local.root, world.deployed.computeId, call('claim_rewards', reward));
+  await send(world, world.root, world.deployed.computeId, call('claim_rewards', reward));
 }
 
 export async function retractBatch(world: World, number: number): Promise<void> {
@@ -34,18 +34,18 @@ export async function retractBatch(world: World, number: number): Promise<void> 
 
 /** A new account with this much in escrow. */
 export async function depositToken(world: World, name: string, yocto: bigint): Promise<NearCredentials> {
-  const { local, deployed } = world;
-  const account = createCredentials(`${name}.${local.root.accountId}`);
+  const { root, deployed } = world;
+  const account = createCredentials(`${name}.${root.accountId}`);
   await send(
     world,
-    local.root,
+    root,
     account.accountId,
     { type: 'createAccount' },
     { type: 'transfer', yoctoNear: 10n * NEAR },
     { type: 'addFullAccessKey', publicKey: account.publicKey },
   );
   await register(world, account.accountId);
-  await send(world, local.root, deployed.tokenId, call('ft_transfer', { receiver_id: account.accountId, amount: `${yocto}` }, 1n));
+  await send(world, root, deployed.tokenId, call('ft_transfer', { receiver_id: account.accountId, amount: `${yocto}` }, 1n));
   const msg = JSON.stringify({ deposit: {} });
   await send(world, account, deployed.tokenId, call('ft_transfer_call', { receiver_id: deployed.computeId, amount: `${yocto}`, msg }, 1n));
   return account;
@@ -53,8 +53,8 @@ export async function depositToken(world: World, name: string, yocto: bigint): P
 
 /** A node of the account, with this stake. */
 export async function stakeNode(world: World, account: NearCredentials, nodeKey: string, yocto: bigint): Promise<void> {
-  const { local, deployed } = world;
-  await send(world, local.root, deployed.tokenId, call('ft_transfer', { receiver_id: account.accountId, amount: `${yocto}` }, 1n));
+  const { root, deployed } = world;
+  await send(world, root, deployed.tokenId, call('ft_transfer', { receiver_id: account.accountId, amount: `${yocto}` }, 1n));
   const msg = JSON.stringify({ register_node: { node_key: nodeKey } });
   await send(world, account, deployed.tokenId, call('ft_transfer_call', { receiver_id: deployed.computeId, amount: `${yocto}`, msg }, 1n));
 }

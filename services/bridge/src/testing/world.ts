@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { type LocalChain, startLocalChain } from '@deai/local-chain';
-import { createNearChain, type DeployedNetwork, deployNetwork, type NearChain } from '@deai/near';
+import { type DeployedNetwork, deployNetwork, type NearChain, type NearCredentials } from '@deai/near';
 import { createFolderStore } from '@deai/objects';
 import { createLogger } from '@deai/service-kit';
-import { cleanUpAtEnd, createTestDatabase, type TestDatabase, tempDir } from '@deai/testkit';
+import { createTestDatabase, type TestDatabase, tempDir } from '@deai/testkit';
 import { createContract } from '../domain/contract.ts';
 import type { Bridge } from '../flows/bridge.ts';
 import type { Settlement } from '../flows/settle.ts';
@@ -11,14 +10,16 @@ import { createPgFollowStore } from '../store/pg-follow.store.ts';
 import { createPgLinkStore } from '../store/pg-link.store.ts';
 import { createPgSettlementStore } from '../store/pg-settlement.store.ts';
 import { type PlayedNetwork, playNetwork } from './played-network.ts';
+import { openTestChain } from './test-chain.ts';
 
 const WASM = join(import.meta.dirname, '../../../../contracts/wasm');
 export const CHALLENGE_MS = 2_000;
 
 /** A chain with the real contracts on it, a database, and a network whose tasks complete when a test says so. */
 export interface World {
-  local: LocalChain;
   chain: NearChain;
+  /** Has the tokens, and may make accounts below itself. */
+  root: NearCredentials;
   deployed: DeployedNetwork;
   db: TestDatabase;
   network: PlayedNetwork;
@@ -31,11 +32,9 @@ export interface World {
 }
 
 export async function createWorld(): Promise<World> {
-  const local = await startLocalChain();
-  cleanUpAtEnd(() => local.close());
-  const chain = createNearChain({ rpcUrl: local.rpcUrl });
-  const deployed = await deployNetwork(chain, local.root, {
-    chainId: 'deai-local',
+  const { chain, chainId, root, pass } = await openTestChain();
+  const deployed = await deployNetwork(chain, root, {
+    chainId,
     credentialsDir: await tempDir('deai-settle-'),
     wasm: { token: join(WASM, 'deai_token.wasm'), compute: join(WASM, 'deai_compute.wasm') },
     config: { challenge_ms: CHALLENGE_MS },
@@ -48,8 +47,8 @@ export async function createWorld(): Promise<World> {
   let passedMs = 0;
 
   const world: World = {
-    local,
     chain,
+    root,
     deployed,
     db,
     network,
@@ -69,8 +68,10 @@ export async function createWorld(): Promise<World> {
       now: () => Date.now() + passedMs,
     }),
     async pass(ms) {
-      passedMs += ms;
-      await local.chain.advance(ms);
+      const before = Date.now();
+      await pass(ms);
+      // A chain that cannot be told what time it is was waited for.
+      passedMs += Math.max(0, ms - (Date.now() - before));
     },
     async settleAll(settlement) {
       for (let round = 0; round < 20; round++) {

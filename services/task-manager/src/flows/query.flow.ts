@@ -14,6 +14,7 @@ export interface QueryFlow {
 }
 
 const ENDED = new Set(['completed', 'failed', 'cancelled']);
+const NOT_TOLD = new Set(['SETTLEMENT_OFF', 'CHAIN_UNAVAILABLE', 'UNAVAILABLE', 'TIMEOUT', 'SHUTTING_DOWN']);
 
 export function createQueryFlow(engine: Engine): QueryFlow {
   const { store, scheduler, objects, announcer } = engine;
@@ -31,6 +32,16 @@ export function createQueryFlow(engine: Engine): QueryFlow {
       estimatedCompletion: new Date(estimated).toISOString(),
     };
   }
+  /** Settlement is told by the bridge, which a network need not have: without its word a task is not settled. */
+  async function withSettlement(tasks: Task[]): Promise<Task[]> {
+    const taskIds = tasks.flatMap(({ id, status }) => (status === 'completed' ? [id] : []));
+    if (taskIds.length === 0) return tasks;
+    const { states } = await engine.bus.request('settlement.ofTasks', { taskIds }).catch((error: unknown) => {
+      if (error instanceof DeaiError && NOT_TOLD.has(error.code)) return { states: {} as Record<string, 'batched' | 'settled'> };
+      throw error;
+    });
+    return tasks.map((task) => ({ ...task, settlement: states[task.id] ?? 'none' }));
+  }
   async function outputOf(id: string): Promise<unknown> {
     const stored = await store.outputOf(id);
     if (stored?.output != null) return JSON.parse(stored.output);
@@ -42,7 +53,7 @@ export function createQueryFlow(engine: Engine): QueryFlow {
     requireScope(principal, 'tasks:read');
     const detail = isUuid(id) ? await store.detail(id) : undefined;
     if (!detail || (detail.task.requesterId !== principal.userId && !isAdmin(principal))) throw new DeaiError('TASK_NOT_FOUND', { id });
-    const task = live(detail.task);
+    const [task = detail.task] = await withSettlement([live(detail.task)]);
     return withOutput && task.status === 'completed' ? { ...task, output: await outputOf(id) } : task;
   }
 
@@ -64,7 +75,7 @@ export function createQueryFlow(engine: Engine): QueryFlow {
     async list(principal, query) {
       requireScope(principal, 'tasks:read');
       const page = await store.list(principal.userId, query);
-      return { ...page, items: page.items.map(live) };
+      return { ...page, items: await withSettlement(page.items.map(live)) };
     },
     async events(principal, id) {
       await get(principal, id, false);
