@@ -1,6 +1,7 @@
 # DeAI: `make help` lists what there is. Needs Node >= 20, npm and make; everything else comes from npm.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench e2e torture contracts format generate clean
+DASHBOARD := apps/dashboard/dist/index.html
+.PHONY: help demo up dashboard test check bench e2e torture contracts format generate clean
 
 INSTALLED := node_modules/.installed
 
@@ -10,20 +11,26 @@ $(INSTALLED): package.json package-lock.json $(wildcard */*/package.json)
 	@npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
+$(DASHBOARD): $(INSTALLED) $(shell find apps/dashboard/src apps/dashboard/scripts apps/dashboard/index.html apps/dashboard/vite.config.ts sdks/js/src packages/protocol/src -type f -not -name '*.test.ts')
+	@echo "Building the dashboard…"
+	@npm run --silent dashboard
+
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-demo: $(INSTALLED) ## the whole network, three nodes and real tasks; KEEP=1 leaves it running
+demo: $(INSTALLED) $(DASHBOARD) ## the whole network, three nodes and real tasks; KEEP=1 leaves it running
 	@npm run --silent demo
 
-up: $(INSTALLED) ## the network on port 8080, its data kept in ./.deai
+up: $(INSTALLED) $(DASHBOARD) ## the network on port 8080, its data kept in ./.deai
 	@npm run --silent deai -- up
 
-test: $(INSTALLED) ## every test, from nothing; TESTS='…' for the runner's own arguments
+dashboard: $(INSTALLED) $(DASHBOARD) ## build the web page that the gateway serves at /; `make up` and `make demo` do it too
+
+test: $(INSTALLED) $(DASHBOARD) ## every test, from nothing; TESTS='…' for the runner's own arguments
 	@npm run --silent test -- $(TESTS)
 
-e2e: $(INSTALLED) ## the tests of the whole stack alone
-	@npm run --silent test -- tests/e2e
+e2e: $(INSTALLED) $(DASHBOARD) ## the tests of the whole stack alone
+	@npm run --silent test -- tests/e2e tests/browser
 
 torture: $(INSTALLED) ## kill server, node and database under load; ROUNDS=500 MINUTES=600 SEED=…
 	@DEAI_TORTURE_ROUNDS=$(or $(ROUNDS),500) DEAI_TORTURE_MINUTES=$(MINUTES) DEAI_TORTURE_SEED=$(SEED) npm run --silent torture
@@ -48,4 +55,4 @@ generate: $(INSTALLED) ## write docs/errors.md, docs/licences.md, docs/openapi.j
 	@npm run --silent generate
 
 clean: ## remove what installing and running left behind
-	rm -rf node_modules .deai
+	rm -rf node_modules .deai apps/dashboard/dist

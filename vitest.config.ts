@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const INTEGRATION = ['**/*.int.test.ts', 'tests/e2e/**/*.test.ts'];
+const BROWSER = ['tests/browser/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -10,7 +11,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', ...INTEGRATION], testTimeout: 30_000 },
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', ...INTEGRATION, ...BROWSER], testTimeout: 30_000 },
       },
       {
         extends: true,
@@ -22,6 +23,11 @@ export default defineConfig({
           hookTimeout: 60_000,
           teardownTimeout: 60_000,
         },
+      },
+      {
+        extends: true,
+        // One at a time: each is a network, its nodes and a browser.
+        test: { name: 'browser', include: BROWSER, fileParallelism: false, testTimeout: 180_000, hookTimeout: 180_000 },
       },
     ],
   },

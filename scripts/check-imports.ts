@@ -24,6 +24,7 @@ const ALLOWED: Record<string, string[]> = {
   'apps/node-agent': ['@deai/protocol', '@deai/sdk'],
   'apps/network': [...KIT, '@deai/near', '@deai/local-chain', ...SERVICES.map((name) => `@deai/${name}`)],
   'apps/cli': ['@deai/protocol', '@deai/sdk', '@deai/network', '@deai/node-agent', '@deai/near', '@deai/local-chain'],
+  'apps/dashboard': ['@deai/protocol', '@deai/sdk'],
   'apps/demo': ['@deai/protocol', '@deai/sdk'],
   // A client like any other, but for the queue core, settlement and the local chain, which it also measures alone.
   bench: [...KIT, '@deai/sdk', '@deai/task-manager', '@deai/reward-manager', '@deai/bridge', '@deai/near', '@deai/local-chain'],
@@ -60,7 +61,7 @@ function checkFile(file: string): string[] {
   return problems;
 }
 
-const files = globSync(['{packages,services,apps,sdks,bench,tests}/**/*.ts'], { exclude: (name) => name.includes('node_modules') });
+const files = globSync(['{packages,services,apps,sdks,bench,tests}/**/*.{ts,tsx}'], { exclude: (name) => name.includes('node_modules') });
 const problems = files.flatMap(checkFile);
 for (const problem of problems) console.error(problem);
 console.log(problems.length === 0 ? `imports: ${files.length} files keep to the architecture` : `imports: ${problems.length} problems`);

@@ -13,6 +13,7 @@ const PROGRAMS = [
   { command: 'ps', debian: 'procps' },
   { command: 'zsh', debian: 'zsh' },
   { command: 'fish', debian: 'fish' },
+  { command: 'chromium', debian: 'chromium' },
 ];
 
 function findCommand(command: string): boolean {

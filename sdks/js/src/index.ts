@@ -3,7 +3,8 @@ export { type ApiErrorCode, type ClientErrorCode, DeaiApiError, TaskFailedError 
 export type { Listing } from './listing.ts';
 export { formatTokens, parseTokens, usdOf } from './money.ts';
 export type { CallOptions, ClientOptions, Tokens } from './options.ts';
-export { type VerifyOptions, verifyReceipt } from './receipts.ts';
+export { type PostedRootOptions, postedRoot } from './posted-root.ts';
+export { nodeAccount, type ReceiptStep, receiptPath, type VerifyOptions, verifyReceipt } from './receipts.ts';
 export type { CompletedTask, ResultOf, Run, RunOptions, SubmitOptions, TaskSettings, WaitOptions } from './resources/tasks.types.ts';
 export { hasEnded } from './resources/wait.ts';
 export { cosine, decodeVector } from './vectors.ts';

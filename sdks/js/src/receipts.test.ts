@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+import { proofToJson, receiptLeaf, receiptOfJson, sumLeaf, sumTree } from '@deai/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DeaiClient, verifyReceipt } from './index.ts';
+import { DeaiClient, nodeAccount, receiptPath, verifyReceipt } from './index.ts';
 import { INPUT, makeDocument, OUTPUT, TASK_ID } from './testing/receipt-document.ts';
 import { refuse, startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -36,6 +38,36 @@ describe('verifyReceipt', () => {
   it('says no to keys and signatures that are no points of the curve', async () => {
     const odd = { ...document.receipt, nodeKey: 'ed25519:JEKNVnkbo3jma5nREBBJCDoXFVeKkD56V3xKrvRmWxFG', signature: `${'/'.repeat(85)}w==` };
     expect(await failing({ ...document, receipt: odd })).toContain('node_signature');
+  });
+});
+
+describe('receiptPath', () => {
+  const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest();
+
+  it('leads from the leaf to the root of the batch, step by step', async () => {
+    const document = makeDocument();
+    const others = [1n, 2n, 3n, 4n].map((n) => sumLeaf(sha256, new Uint8Array([Number(n)]), [n, n]));
+    const leaf = receiptLeaf(sha256, receiptOfJson(document.receipt));
+    const tree = sumTree(sha256, [...others.slice(0, 2), leaf, ...others.slice(2)], 2);
+    const root = { hash: Buffer.from(tree.root.hash).toString('hex'), sums: tree.root.sums.map(String) };
+    const batch = { id: 1, contractId: 'compute.deai', root, proof: proofToJson(tree.proof(2)) };
+    const path = await receiptPath({ ...document, batch });
+    expect(path?.steps.map(({ side }) => side)).toEqual(['right', 'left', 'right']);
+    expect(path?.leaf).toEqual(path?.steps[0]?.own);
+    expect(path?.steps[1]?.own).toEqual(path?.steps[0]?.parent);
+    expect(path?.steps.at(-1)?.parent).toEqual(root);
+    expect((await verifyReceipt({ ...document, batch })).checks.find(({ check }) => check === 'inclusion')?.ok).toBe(true);
+  });
+  it('is not there before the receipt is in a batch', async () => {
+    expect(await receiptPath(makeDocument())).toBeUndefined();
+  });
+});
+
+describe('nodeAccount', () => {
+  it("is the implicit account of the node's key", async () => {
+    expect(await nodeAccount('ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp')).toBe(
+      '4da7e0f4096aaf2ce55e371657cd3089ba1e9f59f4d6e27bd02e472a16a61dc1',
+    );
   });
 });
 

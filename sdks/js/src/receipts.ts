@@ -1,4 +1,4 @@
-import type { NetworkKeys } from '@deai/protocol';
+import type { NetworkKeys, ReceiptDocument, SumNodeJson } from '@deai/protocol';
 import type { PostedRoot, ReceiptVerdict } from '@deai/protocol/receipts';
 
 /** What to check a work receipt against; what is left out is not checked, and the verdict says so. */
@@ -33,4 +33,42 @@ export async function verifyReceipt(document: unknown, { network, root, output, 
     ...(network ? { network: { networkId: network.networkId, publicKeys: network.keys.map(({ publicKey }) => publicKey) } } : {}),
     ...(root ? { root } : {}),
   });
+}
+
+/** One step of a receipt's way to the root: the two nodes that are hashed together, which of them is the receipt's own, and what they give. */
+export interface ReceiptStep {
+  own: SumNodeJson;
+  sibling: SumNodeJson;
+  /** Where the sibling stands. */
+  side: 'left' | 'right';
+  parent: SumNodeJson;
+}
+
+/**
+ * The receipt's leaf and each step from it to its batch's root, computed from the document, to be shown; `undefined` while it is in no batch.
+ * Says nothing about whether the root is on chain: see `verifyReceipt`. @throws Error for a document that has not the form of a receipt.
+ */
+export async function receiptPath({ receipt, batch }: ReceiptDocument): Promise<{ leaf: SumNodeJson; steps: ReceiptStep[] } | undefined> {
+  if (!batch) return undefined;
+  const [{ receiptLeaf, receiptOfJson, sumRootFrom, proofOfJson }, { sha256 }, { bytesToHex }] = await Promise.all([
+    import('@deai/protocol/receipts'),
+    import('@noble/hashes/sha2.js'),
+    import('@noble/hashes/utils.js'),
+  ]);
+  const leaf = receiptLeaf(sha256, receiptOfJson(receipt));
+  const toJson = ({ hash, sums }: typeof leaf): SumNodeJson => ({ hash: bytesToHex(hash), sums: sums.map(String) });
+  let own = leaf;
+  const steps = proofOfJson(batch.proof).map((step): ReceiptStep => {
+    const parent = sumRootFrom(sha256, own, [step]);
+    const told = { own: toJson(own), sibling: toJson(step), side: step.side, parent: toJson(parent) };
+    own = parent;
+    return told;
+  });
+  return { leaf: toJson(leaf), steps };
+}
+
+/** The NEAR account that a node's rewards go to while its operator has linked none: the implicit one of its key, which only the node holds. */
+export async function nodeAccount(publicKey: string): Promise<string> {
+  const { settlementParties } = await import('@deai/protocol/receipts');
+  return settlementParties({ sponsorAccount: '', nodeKey: publicKey }).payee;
 }

@@ -3,6 +3,7 @@ import { type Authenticator, createAuthenticator, errorHandler, type HttpApp, ty
 import packageJson from '../package.json' with { type: 'json' };
 import type { GatewayConfig } from './config.ts';
 import type { GatewayContext, GatewayDeps } from './context.ts';
+import { addDashboard, loadDashboard } from './dashboard/dashboard.ts';
 import { addDocument, buildDocument } from './docs/document.ts';
 import { addReferencePage } from './docs/reference-page.ts';
 import { addRoutes } from './http/add-routes.ts';
@@ -79,9 +80,13 @@ async function mount(app: HttpApp, gateway: Gateway): Promise<void> {
     scope.addHook('onRequest', inFlight.hook);
     await addDocument(scope, deps.config, packageJson.version);
     await addSecurityHeaders(scope, deps.config);
+    const { dashboardDir } = deps.config;
+    const dashboard = dashboardDir === undefined ? undefined : await loadDashboard(dashboardDir, deps.bus);
+    // Before the limits: a page is many files, and none of them costs anything.
+    if (dashboard) await addDashboard(scope, dashboard);
     const countFailure = await addRateLimits(scope, deps.cache, deps.config);
     const host = { guard: createGuard(gateway.authenticator, countFailure), config: deps.config, errorSchema: ErrorResponse };
-    const system = systemRoutes(deps, packageJson.version);
+    const system = systemRoutes(deps, packageJson.version, dashboard);
     const api = [
       ...authRoutes(deps),
       ...submitRoutes(deps),

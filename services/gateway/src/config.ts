@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { type Env, parseEnv } from '@deai/service-kit';
 import Type from 'typebox';
 
 const MIB = 1_048_576;
+/** Where `make dashboard` puts it. */
+const BUILT_DASHBOARD = fileURLToPath(new URL('../../../apps/dashboard/dist', import.meta.url));
 
 /** The environment variables of the gateway. */
 export const GATEWAY_ENV = Type.Object({
@@ -49,6 +52,11 @@ export const GATEWAY_ENV = Type.Object({
     default: 120_000,
     description: 'how long a request in the OpenAI shape waits for its result',
   }),
+  DEAI_GATEWAY_DASHBOARD_DIR: Type.Optional(
+    Type.String({
+      description: 'folder of the built dashboard, served at /; "off" serves none; where `make dashboard` puts it when left out',
+    }),
+  ),
   DEAI_GATEWAY_DRAIN_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,
@@ -75,6 +83,8 @@ export interface GatewayConfig {
   maxBodyBytes: number;
   /** How long a request in OpenAI's shape waits for its task; then the task is cancelled. */
   openaiTimeoutMs: number;
+  /** Folder of the built dashboard; none is served when it is left out, or was not built. */
+  dashboardDir?: string;
   /** How long `stop` waits for requests under way. */
   drainMs: number;
 }
@@ -86,6 +96,7 @@ export function loadGatewayConfig(env: Env): GatewayConfig {
   return Object.freeze({
     ...(values.DEAI_GATEWAY_PUBLIC_URL === undefined ? {} : { publicUrl: values.DEAI_GATEWAY_PUBLIC_URL }),
     ...(values.DEAI_GATEWAY_NODES_URL === undefined ? {} : { nodesUrl: values.DEAI_GATEWAY_NODES_URL }),
+    ...(values.DEAI_GATEWAY_DASHBOARD_DIR === 'off' ? {} : { dashboardDir: values.DEAI_GATEWAY_DASHBOARD_DIR ?? BUILT_DASHBOARD }),
     networkId: values.DEAI_NETWORK_ID,
     rateLimitPerMinute: values.DEAI_GATEWAY_RATE_LIMIT,
     authRateLimitPerMinute: values.DEAI_GATEWAY_AUTH_RATE_LIMIT,

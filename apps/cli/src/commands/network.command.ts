@@ -84,6 +84,7 @@ function accountsOf({ network }: NonNullable<RunningNetwork['chain']>) {
 function renderUp(c: Colors, { url, services, dataDir, chain }: RunningNetwork): string {
   const gateway = services.includes('gateway');
   const facts = renderFacts(c, [
+    ['dashboard', gateway ? c.cyan(`${url}/`) : undefined],
     ['API', gateway ? c.cyan(`${url}/api/v1`) : undefined],
     ['OpenAI API', gateway ? c.cyan(`${url}/v1`) : undefined],
     ['reference', gateway ? c.cyan(`${url}/docs/`) : undefined],

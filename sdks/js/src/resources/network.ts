@@ -1,10 +1,12 @@
-import type { KindInfo, LedgerAudit, NetworkHealth, NetworkKeys, NetworkStats, TokenPrice } from '@deai/protocol';
+import type { KindInfo, LedgerAudit, NetworkHealth, NetworkKeys, NetworkStats, TaskStats, TokenPrice } from '@deai/protocol';
 import type { CallOptions } from '../options.ts';
 import type { Transport } from '../transport.ts';
 
 /** The network as a whole. */
 export interface NetworkApi {
   stats(options?: CallOptions): Promise<NetworkStats>;
+  /** Tasks waiting, running and completed, by kind. */
+  queues(options?: CallOptions): Promise<TaskStats['byKind']>;
   health(options?: CallOptions): Promise<NetworkHealth>;
   /** Task kinds with their models, prices and schemas. */
   kinds(options?: CallOptions): Promise<KindInfo[]>;
@@ -21,6 +23,7 @@ export interface NetworkApi {
 export function createNetworkApi({ call }: Transport): NetworkApi {
   return {
     stats: (options) => call('/network/stats', options),
+    queues: async (options) => (await call<{ items: TaskStats['byKind'] }>('/network/queues', options)).items,
     health: (options) => call('/network/health', options),
     kinds: async (options) => (await call<{ items: KindInfo[] }>('/network/kinds', options)).items,
     history: async (query, options) => (await call<{ samples: NetworkStats[] }>('/network/history', { ...options, query })).samples,

@@ -1,4 +1,4 @@
-import { KindInfo, LedgerAudit, NetworkHealth, NetworkHistory, NetworkKeys, NetworkStats, TokenPrice } from '@deai/protocol';
+import { KindInfo, LedgerAudit, NetworkHealth, NetworkHistory, NetworkKeys, NetworkStats, TaskStats, TokenPrice } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
 import { memo } from '../http/memo.ts';
@@ -18,9 +18,12 @@ const HistoryQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const Queues = Type.Object({ items: TaskStats.properties.byKind });
+
 /** `network/*`: public, so what it answers is kept for a moment and costs the same however many ask. */
 export function networkRoutes({ bus, config }: GatewayDeps, offers: ModelOffers): RouteDefinition[] {
   const stats = memo(FRESH_MS, () => bus.request('monitoring.stats', {}));
+  const queues = memo(FRESH_MS, async () => ({ items: (await bus.request('tasks.stats', {})).byKind }));
   const health = memo(FRESH_MS, () => bus.request('monitoring.health', {}));
   const audit = memo(FRESH_MS, () => bus.request('rewards.audit', {}));
   const keys = memo(KEYS_FRESH_MS, () => bus.request('auth.networkKeys', {}));
@@ -32,6 +35,17 @@ export function networkRoutes({ bus, config }: GatewayDeps, offers: ModelOffers)
       '/network/stats',
       { ...PUBLIC, operationId: 'getNetworkStats', summary: 'The network in numbers', gives: { status: 200, schema: NetworkStats } },
       () => stats.get(),
+    ),
+    route(
+      'GET',
+      '/network/queues',
+      {
+        ...PUBLIC,
+        operationId: 'getQueues',
+        summary: 'Tasks waiting, running and completed, by kind',
+        gives: { status: 200, schema: Queues },
+      },
+      () => queues.get(),
     ),
     route(
       'GET',

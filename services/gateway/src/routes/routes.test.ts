@@ -65,6 +65,7 @@ const ROWS: Row[] = [
   ['POST', '/api/v1/user/api-keys', { name: 'k' }, 201, { 'auth.createApiKey': { request: { name: 'k' } } }],
   ['DELETE', `/api/v1/user/api-keys/${ID}`, undefined, 200, { 'auth.revokeApiKey': { id: ID } }],
   ['GET', '/api/v1/network/stats', undefined, 200, { 'monitoring.stats': {} }],
+  ['GET', '/api/v1/network/queues', undefined, 200, { 'tasks.stats': {} }],
   ['GET', '/api/v1/network/history', undefined, 200, { 'monitoring.history': { minutes: 60 } }],
   ['GET', '/api/v1/network/history?minutes=5', undefined, 200, { 'monitoring.history': { minutes: 5 } }],
   ['GET', '/api/v1/network/health', undefined, 200, { 'monitoring.health': {} }],

@@ -1,6 +1,7 @@
 import { DeaiError, OneOf } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
+import { type Dashboard, sendPage, wantsPage } from '../dashboard/dashboard.ts';
 import { memo } from '../http/memo.ts';
 import { type RouteDefinition, route } from '../http/route.ts';
 import { runChecks } from './readiness.ts';
@@ -37,8 +38,8 @@ const LINKS = {
   metrics: '/metrics',
 };
 
-/** Probes, and where to find what. */
-export function systemRoutes(deps: GatewayDeps, version: string): RouteDefinition[] {
+/** Probes, and where to find what: the dashboard for people, where it was built. */
+export function systemRoutes(deps: GatewayDeps, version: string, dashboard?: Dashboard): RouteDefinition[] {
   const begin = performance.now();
   const checks = memo(FRESH_MS, () => runChecks(deps, CHECK_TIMEOUT_MS));
   return [
@@ -67,8 +68,18 @@ export function systemRoutes(deps: GatewayDeps, version: string): RouteDefinitio
     route(
       'GET',
       '/',
-      { ...PUBLIC, operationId: 'index', summary: 'What this is, and where the rest is', gives: { status: 200, schema: Index } },
-      () => ({ name: 'deai', version, networkId: deps.config.networkId, links: LINKS }),
+      {
+        ...PUBLIC,
+        operationId: 'index',
+        summary: 'What this is, and where the rest is',
+        description: 'Browsers, which accept `text/html`, get the dashboard.',
+        gives: { status: 200, schema: Index },
+      },
+      (request, reply) => {
+        reply.header('vary', 'accept');
+        if (dashboard && wantsPage(request)) return sendPage(reply, dashboard) as never;
+        return { name: 'deai', version, networkId: deps.config.networkId, links: LINKS };
+      },
     ),
   ];
 }

@@ -58,7 +58,10 @@ export async function createWorld({ config = {}, db }: WorldOptions = {}): Promi
   const answers = new Map<CommandName, (input: never) => unknown>(Object.entries(ANSWERS) as [CommandName, (input: never) => unknown][]);
   const open = db ?? { query: async () => ({ rows: [], rowCount: 0 }) };
   const limits = { rateLimitPerMinute: 0, authRateLimitPerMinute: 0 };
-  const gateway = createGateway({ bus, cache, db: open, logger }, { ...loadGatewayConfig({}), ...limits, ...config });
+  const gateway = createGateway(
+    { bus, cache, db: open, logger },
+    { ...loadGatewayConfig({ DEAI_GATEWAY_DASHBOARD_DIR: 'off' }), ...limits, ...config },
+  );
   await gateway.mount?.(app);
   await serve(bus, answers, calls, keys, down);
   await gateway.start();

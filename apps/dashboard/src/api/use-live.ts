@@ -1,0 +1,76 @@
+import type { NetworkStatsUpdate, NodeStatusUpdate, Task, TaskUpdate } from '@deai/protocol';
+import { hasEnded } from '@deai/sdk';
+import { useCallback, useEffect, useSyncExternalStore } from 'react';
+import { createLiveFeed, type LiveFeed, type LiveState } from './live.ts';
+import { queryClient } from './query-client.ts';
+import { client, currentSession, onSession } from './session.ts';
+import { refreshTaskLists } from './task-list.ts';
+
+/** What this page hears over its one WebSocket. */
+const feed: LiveFeed = createLiveFeed();
+
+/** A list is asked for again at most this often, however many tasks come in. */
+const LIST_MS = 1_000;
+let listsWait = false;
+
+/** Soon, and once for all who ask until then. */
+export function refreshLists(): void {
+  if (listsWait) return;
+  listsWait = true;
+  setTimeout(() => {
+    listsWait = false;
+    // What fails is asked for again with the next update.
+    void refreshTaskLists().catch(() => undefined);
+  }, LIST_MS);
+}
+
+/** A task that is shown by itself and changed: its answers are asked for anew. */
+function refreshTask(id: string): void {
+  const shown = queryClient.getQueryData<Task>(['tasks', 'one', id]);
+  const update = feed.tasks.get(id);
+  if (!shown || !update || (hasEnded(shown) && shown.status === update.status)) return;
+  for (const part of ['one', 'events', 'why']) void queryClient.invalidateQueries({ queryKey: ['tasks', part, id], refetchType: 'active' });
+}
+
+/** Follows the session: a socket while somebody is logged in. */
+export function startFeed(): void {
+  const onGap = () => {
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== 'list' || queryKey[0] !== 'tasks' });
+    refreshLists();
+  };
+  const follow = () => {
+    if (currentSession().status === 'active') feed.start(client, onGap);
+    else feed.stop();
+  };
+  feed.tasks.onChanged((keys) => {
+    refreshLists();
+    for (const id of opened) if (keys.has(id)) refreshTask(id);
+  });
+  onSession(follow);
+  follow();
+}
+
+/** Tasks that the page shows by themselves. */
+const opened = new Set<string>();
+
+/** Keeps the answers about one task as new as what is heard of it. */
+export function useFollowTask(id: string): void {
+  useEffect(() => {
+    opened.add(id);
+    return () => void opened.delete(id);
+  }, [id]);
+}
+
+export const useLiveState = (): LiveState => useSyncExternalStore(feed.subscribe, feed.state);
+export const useLiveStats = (): NetworkStatsUpdate | undefined => useSyncExternalStore(feed.subscribe, feed.stats);
+
+/** The newest that was heard of a task; `undefined` when nothing was. */
+export function useLiveTask(id: string): TaskUpdate | undefined {
+  const subscribe = useCallback((listener: () => void) => feed.tasks.subscribe(id, listener), [id]);
+  return useSyncExternalStore(subscribe, () => feed.tasks.get(id));
+}
+
+export function useLiveNode(id: string): NodeStatusUpdate | undefined {
+  const subscribe = useCallback((listener: () => void) => feed.nodes.subscribe(id, listener), [id]);
+  return useSyncExternalStore(subscribe, () => feed.nodes.get(id));
+}

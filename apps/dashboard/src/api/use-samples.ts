@@ -1,0 +1,54 @@
+import type { NetworkStats } from '@deai/protocol';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { networkHistory, networkStats } from './queries.ts';
+import { useLiveState, useLiveStats } from './use-live.ts';
+
+/** The network at one moment; `at` in Unix seconds. */
+export interface Sample {
+  at: number;
+  throughput: number;
+  pending: number;
+  running: number;
+  activeNodes: number;
+}
+
+const KEPT_S = 300;
+const WITH_SOCKET_MS = 5_000;
+const WITHOUT_MS = 1_000;
+
+const sampleOf = ({ at, throughput, pendingTasks, runningTasks, activeNodes }: NetworkStats): Sample => ({
+  at: Date.parse(at) / 1_000,
+  throughput,
+  pending: pendingTasks,
+  running: runningTasks,
+  activeNodes,
+});
+
+function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
+  const last = samples.at(-1);
+  if (last && sample.at <= last.at) return samples;
+  return [...samples.filter(({ at }) => at > sample.at - KEPT_S), sample];
+}
+
+/** The last five minutes: what the network remembers, then what the socket tells, or an answer a second where there is none. */
+export function useSamples(): { samples: readonly Sample[]; stats: ReturnType<typeof useQuery<NetworkStats>> } {
+  const live = useLiveStats();
+  const listening = useLiveState() === 'live';
+  const stats = useQuery({ ...networkStats, refetchInterval: listening ? WITH_SOCKET_MS : WITHOUT_MS });
+  const { data: history } = useQuery({ ...networkHistory(5), staleTime: Number.POSITIVE_INFINITY, refetchInterval: false });
+  const [samples, setSamples] = useState<readonly Sample[]>([]);
+
+  useEffect(() => {
+    if (history) setSamples((own) => [...history.map(sampleOf).filter(({ at }) => at < (own[0]?.at ?? Infinity)), ...own]);
+  }, [history]);
+  useEffect(() => {
+    if (stats.data && !listening) setSamples((own) => withSample(own, sampleOf(stats.data)));
+  }, [stats.data, listening]);
+  useEffect(() => {
+    if (!live) return;
+    const { throughput, pending_tasks: pending, running_tasks: running, active_nodes: activeNodes } = live;
+    setSamples((own) => withSample(own, { at: Date.now() / 1_000, throughput, pending, running, activeNodes }));
+  }, [live]);
+  return { samples, stats: stats as ReturnType<typeof useQuery<NetworkStats>> };
+}

@@ -1,0 +1,161 @@
+import type { Task } from '@deai/protocol';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo } from 'react';
+import { taskList } from '../api/queries.ts';
+import { refreshLists, useLiveTask } from '../api/use-live.ts';
+import { TaskBadge } from '../ui/badge.tsx';
+import { PageHead } from '../ui/card.tsx';
+import { Amount, Time } from '../ui/facts.tsx';
+import { capital, count, duration, plural, shortId } from '../ui/format.ts';
+import { Answer, Empty } from '../ui/states.tsx';
+import { type Column, LongTable } from '../ui/table.tsx';
+import { TASK_KINDS } from './kinds.ts';
+import { TASK_STATUSES, type TaskSearch } from './task-search.ts';
+
+/** The state as it was last heard of. */
+function LiveStatus({ task }: { task: Task }) {
+  const live = useLiveTask(task.id);
+  return <TaskBadge status={(live?.status as Task['status'] | undefined) ?? task.status} />;
+}
+
+const COLUMNS: readonly Column<Task>[] = [
+  {
+    id: 'id',
+    header: 'Task',
+    track: 'minmax(132px, 1fr)',
+    cell: ({ id }) => (
+      <Link to="/tasks/$id" params={{ id }} className="mono">
+        {shortId(id)}
+      </Link>
+    ),
+  },
+  { id: 'status', header: 'State', track: '112px', cell: (task) => <LiveStatus task={task} /> },
+  { id: 'kind', header: 'Kind', track: 'minmax(96px, 1fr)', cell: ({ kind }) => kind },
+  { id: 'model', header: 'Model', track: 'minmax(90px, 1fr)', wide: true, cell: ({ model }) => <span className="muted">{model}</span> },
+  { id: 'created', header: 'Submitted', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { id: 'run', header: 'Run time', track: '88px', right: true, wide: true, cell: ({ runMs }) => (runMs === null ? '–' : duration(runMs)) },
+  {
+    id: 'price',
+    header: 'Price',
+    track: 'minmax(130px, 1fr)',
+    right: true,
+    wide: true,
+    cell: ({ priceYocto, quoteYocto, status }) =>
+      priceYocto === null ? (
+        <span className="muted">
+          {status === 'cancelled' ? (
+            '–'
+          ) : (
+            <>
+              ≤ <Amount yocto={quoteYocto} />
+            </>
+          )}
+        </span>
+      ) : (
+        <Amount yocto={priceYocto} />
+      ),
+  },
+];
+
+function Filters({ search }: { search: TaskSearch }) {
+  const navigate = useNavigate({ from: '/tasks' });
+  const set = (change: Partial<Record<keyof TaskSearch, string>>) =>
+    void navigate({
+      search: (old: TaskSearch) => {
+        const next = { ...old, ...change };
+        return Object.fromEntries(Object.entries(next).filter(([, value]) => value)) as TaskSearch;
+      },
+    });
+  return (
+    <search className="row">
+      <select
+        className="input select"
+        aria-label="State"
+        value={search.status ?? ''}
+        onChange={(event) => set({ status: event.target.value })}
+      >
+        <option value="">Every state</option>
+        {TASK_STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {status === 'in_progress' ? 'Running' : capital(status)}
+          </option>
+        ))}
+      </select>
+      <select className="input select" aria-label="Kind" value={search.kind ?? ''} onChange={(event) => set({ kind: event.target.value })}>
+        <option value="">Every kind</option>
+        {TASK_KINDS.map((kind) => (
+          <option key={kind} value={kind}>
+            {kind}
+          </option>
+        ))}
+      </select>
+    </search>
+  );
+}
+
+/** The user's tasks, newest first, as live as they are. */
+export default function TasksPage() {
+  const search = useSearch({ from: '/tasks' });
+  const query = useInfiniteQuery({ ...taskList(search), placeholderData: keepPreviousData });
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const tasks = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
+  useEffect(refreshLists, []);
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const filtered = search.status !== undefined || search.kind !== undefined;
+  return (
+    <div className="page">
+      <title>Tasks · DeAI</title>
+      <PageHead
+        title="Tasks"
+        actions={
+          <Link to="/playground" className="btn btn-primary">
+            New task
+          </Link>
+        }
+      >
+        Everything you submitted, newest first. States change here as they change in the network.
+      </PageHead>
+      <div className="row-between">
+        <Filters search={search} />
+        <span className="hint num" aria-live="polite">
+          {tasks.length > 0 && (hasNextPage ? `${count(tasks.length)}+ tasks` : plural(tasks.length, 'task'))}
+        </span>
+      </div>
+      <div className="card">
+        <Answer query={query} lines={8}>
+          {() =>
+            tasks.length === 0 ? (
+              <Empty
+                title={filtered ? 'No task matches' : 'No task yet'}
+                action={
+                  filtered ? (
+                    <Link to="/tasks" search={{}} className="btn">
+                      Show all
+                    </Link>
+                  ) : (
+                    <Link to="/playground" className="btn btn-primary">
+                      Try the playground
+                    </Link>
+                  )
+                }
+              >
+                {filtered ? 'Choose other filters.' : 'Submit one here, or through the API: it shows up at once.'}
+              </Empty>
+            ) : (
+              <LongTable
+                label="Tasks"
+                rows={tasks}
+                columns={COLUMNS}
+                keyOf={({ id }) => id}
+                more={hasNextPage}
+                fetching={isFetchingNextPage}
+                onMore={more}
+              />
+            )
+          }
+        </Answer>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,2 @@
+/** Symbol of the network's token. */
+export const TOKEN = 'DEAI';

@@ -1,0 +1,87 @@
+import { DeaiClient, formatTokens } from '@deai/sdk';
+import { spawnProcess, tempDir } from '@deai/testkit';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { registerAccount } from '../e2e/src/accounts.ts';
+import { languageTask } from '../e2e/src/load.ts';
+import { CLI, type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
+import { hasChromium, newVisitor, problemsOf } from './src/browser.ts';
+import { goTo, newLogin, signUp } from './src/flows.ts';
+
+const ADMIN = { email: 'admin@browser.example', password: 'an administrator of tests' };
+
+let network: NetworkProcess;
+
+describe.skipIf(!hasChromium)('an operator and an administrator', () => {
+  beforeAll(async () => {
+    network = await startNetwork({ env: { DEAI_AUTH_ADMIN_EMAIL: ADMIN.email, DEAI_SETTLEMENT: 'on' } });
+  }, 120_000);
+
+  test('an operator adds a node by the command on the page, sees it work and earn, and takes it out of service', async () => {
+    const visitor = await newVisitor();
+    const { page } = visitor;
+    const login = newLogin();
+    await signUp(page, network.url, login, true);
+    await goTo(page, 'My nodes');
+    await page.getByText('No node yet').waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+    await page.getByLabel('Its name').fill('attic');
+    for (const kind of ['embeddings', 'ocr', 'wasm']) await page.getByRole('checkbox', { name: kind }).uncheck();
+    await page.getByRole('button', { name: 'Put a new key into the command' }).click();
+    await page.getByText('It is not shown again.').waitFor();
+    const command = (await page.getByRole('region', { name: 'Command that starts the node' }).textContent()) ?? '';
+    expect(command).toMatch(/npm run deai -- node start --name attic --region eu-west --kinds language-id$/);
+
+    // The very command, with this program in place of npm's.
+    const run = command.replace('npm run deai --', `"${process.execPath}" "${CLI}"`);
+    const folder = await tempDir('deai-browser-node-');
+    await spawnProcess('bash', ['-c', `exec env ${run.replace('\\\n', '')} --data-dir "${folder}"`]);
+    await page.getByRole('link', { name: /attic.*Online/ }).waitFor({ timeout: 60_000 });
+
+    const requester = await registerAccount(network.url, 'requester');
+    const submitted = await requester.client.tasks.submitMany(Array.from({ length: 400 }, () => languageTask()));
+    await Promise.all(submitted.map(({ id }) => requester.client.tasks.wait(id)));
+    const operator = new DeaiClient({ baseUrl: network.url });
+    await operator.auth.login(login);
+    const { earnedYocto } = await operator.user.billing();
+    await page
+      .getByTitle(`${formatTokens(earnedYocto)} DEAI`)
+      .first()
+      .waitFor();
+    await page.reload();
+    await page.getByRole('img', { name: /Earned over time/ }).waitFor();
+    expect(await problemsOf(visitor, 'nodes')).toEqual([]);
+
+    await page.getByRole('link', { name: /attic/ }).click();
+    await page.getByText('No waiting work').waitFor();
+    expect(await problemsOf(visitor, 'node')).toEqual([]);
+    await page.getByRole('button', { name: 'Maintenance' }).click();
+    await page.getByText('The node is in maintenance').waitFor();
+    await page.getByRole('button', { name: 'Put back to work' }).click();
+    await page.getByText('No waiting work').waitFor();
+
+    await goTo(page, 'Overview');
+    await page.getByRole('img', { name: 'Nodes online by region. eu-west: 1' }).waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+  }, 180_000);
+
+  test('an administrator sees every node and gives roles; others are told that they may not', async () => {
+    const visitor = await newVisitor();
+    const { page } = visitor;
+    await signUp(page, network.url, ADMIN);
+    await goTo(page, 'Administration');
+    await page.getByRole('table').getByText('attic').waitFor();
+    const user = await registerAccount(network.url, 'requester');
+    await page.getByLabel('Id of the user').fill(user.userId);
+    await page.getByRole('checkbox', { name: 'operator' }).check();
+    await page.getByRole('button', { name: 'Set the roles' }).click();
+    await page.getByText('is now requester, operator.').waitFor();
+    expect(await problemsOf(visitor, 'administration')).toEqual([]);
+    expect((await user.client.user.profile()).roles.sort()).toEqual(['operator', 'requester']);
+
+    const other = await newVisitor();
+    await signUp(other.page, network.url, newLogin());
+    await other.page.goto(`${network.url}/admin`);
+    await other.page.getByText('This page is for administrators').waitFor();
+    expect(await problemsOf(other)).toEqual([]);
+  }, 180_000);
+});

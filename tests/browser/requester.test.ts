@@ -1,0 +1,185 @@
+import { DeaiClient, formatTokens, parseTokens } from '@deai/sdk';
+import { waitFor } from '@deai/testkit';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { registerAccount, registerNode } from '../e2e/src/accounts.ts';
+import { startAgent } from '../e2e/src/agent-process.ts';
+import { startHonestNode } from '../e2e/src/honest-node.ts';
+import { languageTask } from '../e2e/src/load.ts';
+import { type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
+import { hasChromium, newVisitor, PHONE, problemsOf, type Visitor } from './src/browser.ts';
+import { goTo, newLogin, signUp } from './src/flows.ts';
+
+/** A region whose one node holds one task, for long. */
+const SLOW_REGION = 'nowhere';
+const LONG_MS = 60_000;
+
+let network: NetworkProcess;
+let visitor: Visitor;
+/** The same user by the API. */
+let client: DeaiClient;
+
+describe.skipIf(!hasChromium)('a requester', () => {
+  beforeAll(async () => {
+    network = await startNetwork({ env: { DEAI_SETTLEMENT: 'on' } });
+    const operator = await registerAccount(network.url, 'operator');
+    await startAgent({ serverUrl: network.url, operator, kinds: ['embeddings', 'ocr', 'language-id', 'wasm'] });
+    const slow = await registerNode(network.url, operator.apiKey, SLOW_REGION);
+    await startHonestNode(slow, { serviceMs: LONG_MS, offer: { region: SLOW_REGION, credits: 1 } });
+    const login = newLogin();
+    visitor = await newVisitor();
+    await signUp(visitor.page, network.url, login);
+    client = new DeaiClient({ baseUrl: network.url });
+    await client.auth.login(login);
+  }, 180_000);
+
+  test.each([
+    ['Embeddings', undefined, /3 vectors of 512 dimensions/],
+    ['Image to text', 'sample.png', /CITY LIBRARY/],
+    ['Language', undefined, /French/],
+    ['WASM', 'primes.wasm', /78498/],
+  ] as const)(
+    'tries %s: the price before, the result, its node, times and price after',
+    async (tab, file, result) => {
+      const { page } = visitor;
+      await page.goto(`${network.url}/playground`);
+      await page.getByRole('tab', { name: tab, exact: true }).click();
+      if (file) {
+        await page.getByRole('button', { name: 'Use a sample' }).click();
+        await page.getByText(`${file} is ready.`).waitFor();
+      }
+      await page.getByText('At most 0.').waitFor();
+      await page.getByRole('button', { name: 'Run it' }).click();
+      await page.getByText(result).waitFor({ timeout: 40_000 });
+      for (const fact of ['Waited', 'Ran', 'Price']) await page.getByText(fact, { exact: true }).waitFor();
+      expect(await problemsOf(visitor, `playground-${tab.toLowerCase().replaceAll(' ', '-')}`)).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('sees the same call for curl, JavaScript and Python', async () => {
+    const { page } = visitor;
+    await page.goto(`${network.url}/playground`);
+    for (const [name, code] of [
+      ['curl', `curl ${network.url}/api/v1/tasks/submit`],
+      ['JavaScript', 'deai.run({'],
+      ['Python', 'requests.post('],
+    ] as const) {
+      await page.getByRole('tab', { name }).click();
+      expect(await page.getByRole('region', { name: `The task in ${name}` }).textContent()).toContain(code);
+    }
+  });
+
+  test('verifies the work receipt in the browser, up to the root of its settlement batch', async () => {
+    const { page } = visitor;
+    const { id } = await client.run('language-id', { texts: ['Guten Morgen, wie geht es dir?'] });
+    await waitFor(async () => (await client.tasks.receipt(id)).batch, { timeoutMs: 60_000, intervalMs: 500, what: 'settlement' }).catch(
+      async (error: Error) => Promise.reject(new Error(`${error.message}: ${JSON.stringify(await client.settlement.status())}`)),
+    );
+    await page.goto(`${network.url}/tasks/${id}`);
+    await page.getByText('The receipt is valid.').waitFor();
+    await page.getByText('Completed, checked and paid').waitFor();
+    // Of the eight checks all hold but the input, which this page did not submit.
+    for (const text of ['The node signed the result', 'The contract on chain holds that root']) {
+      await page.getByRole('listitem').filter({ hasText: text }).getByRole('img', { name: 'holds', exact: true }).waitFor();
+    }
+    const path = page.getByRole('img', { name: /Merkle path of|its leaf is the root/ });
+    await path.waitFor();
+    const { batch } = await client.tasks.receipt(id);
+    const root = String(batch?.root.hash);
+    expect(await path.textContent()).toContain(`${root.slice(0, 6)}…${root.slice(-4)}`);
+    expect(await problemsOf(visitor, 'task')).toEqual([]);
+    await page.getByRole('link', { name: `batch #${batch?.id}` }).click();
+    await page.getByText(root).waitFor();
+    expect(await problemsOf(visitor, 'batch')).toEqual([]);
+  }, 120_000);
+
+  test('sees tasks come and change without a reload, learns why one waits, and cancels it', async () => {
+    const { page } = visitor;
+    await goTo(page, 'Tasks');
+    await page.getByRole('table', { name: 'Tasks' }).waitFor();
+    const running = await client.tasks.submit({ ...languageTask(), requirements: { region: SLOW_REGION } });
+    const waiting = await client.tasks.submit({ ...languageTask(), requirements: { region: SLOW_REGION } });
+    const row = (id: string) => page.getByRole('row').filter({ has: page.locator(`a[href="/tasks/${id}"]`) });
+    await row(running.id).getByText('Running').waitFor();
+    await row(waiting.id).getByText('Pending').waitFor();
+    expect(await problemsOf(visitor, 'tasks')).toEqual([]);
+
+    await row(waiting.id).getByRole('link').click();
+    await page.getByText('Nodes busy').waitFor();
+    expect(await problemsOf(visitor, 'waiting')).toEqual([]);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the task' }).click();
+    await page.getByText('The task was cancelled; what was on hold is yours again.').first().waitFor();
+    await page.getByRole('heading', { level: 1 }).getByText('Cancelled').waitFor();
+    expect(await client.tasks.get(waiting.id)).toMatchObject({ status: 'cancelled' });
+
+    await goTo(page, 'Tasks');
+    await client.tasks.cancel(running.id);
+    await row(running.id).getByText('Cancelled').waitFor();
+    await page.getByLabel('State').selectOption('cancelled');
+    await page.getByText('2 tasks').waitFor();
+    await page.getByLabel('Kind').selectOption('wasm');
+    await page.getByText('No task matches').waitFor();
+    expect(new URL(page.url()).search).toBe('?status=cancelled&kind=wasm');
+    await page.reload();
+    await page.getByText('No task matches').waitFor();
+  }, 180_000);
+
+  test('makes a key that works, and revokes it', async () => {
+    const { page } = visitor;
+    await goTo(page, 'API keys');
+    await page.getByRole('button', { name: 'New key' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('batch server');
+    expect(await problemsOf(visitor)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    const key = (await dialog.getByRole('region', { name: 'API key' }).textContent()) ?? '';
+    expect(key).toMatch(/^deai_/);
+    await dialog.getByRole('button', { name: 'I have it' }).click();
+    const program = new DeaiClient({ baseUrl: network.url, apiKey: key });
+    expect((await program.tasks.list().page()).items.length).toBeGreaterThan(0);
+    await page.getByRole('cell', { name: 'batch server', exact: true }).waitFor();
+    expect(await problemsOf(visitor, 'keys')).toEqual([]);
+    await page.getByRole('button', { name: 'Revoke batch server' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke it' }).click();
+    await page.getByText('Revoked', { exact: true }).waitFor();
+    await expect(program.tasks.list().page()).rejects.toMatchObject({ status: 401 });
+  });
+
+  test('sees what was spent, to the yocto, and every line of the ledger', async () => {
+    const { page } = visitor;
+    await goTo(page, 'Billing');
+    await page.getByRole('table', { name: 'Ledger' }).getByText('Completion').first().waitFor();
+    const { availableYocto } = await client.user.billing();
+    await page
+      .getByTitle(`${formatTokens(availableYocto)} DEAI`)
+      .first()
+      .waitFor();
+    await page.getByRole('img', { name: /Spent over time: \d+ bars/ }).waitFor();
+    expect(await problemsOf(visitor, 'billing')).toEqual([]);
+    await page.getByLabel('What').selectOption('grant');
+    const lines = page.getByRole('table', { name: 'Ledger' }).getByRole('row');
+    await waitFor(async () => (await lines.count()) === 2);
+    const [grant] = (await client.user.billing({ reason: 'grant' })).lines.items;
+    expect(parseTokens(((await lines.nth(1).textContent()) ?? '').replace(/^.*\+/, ''))).toBe(grant?.amountYocto);
+  });
+
+  test('does all of it on a phone too', async () => {
+    const { page } = visitor;
+    const storage = await page.context().storageState();
+    const phone = await newVisitor({ ...PHONE, storageState: storage });
+    await phone.page.goto(`${network.url}/tasks`);
+    await phone.page.getByRole('table', { name: 'Tasks' }).waitFor();
+    expect(await problemsOf(phone)).toEqual([]);
+    await phone.page.getByRole('button', { name: 'Menu' }).click();
+    await goTo(phone.page, 'Playground');
+    await phone.page.getByText('At most 0.').waitFor();
+    expect(await problemsOf(phone, 'phone-playground')).toEqual([]);
+    for (const path of ['/billing', '/keys', '/settlement', '/']) {
+      await phone.page.goto(network.url + path);
+      await phone.page.getByRole('heading', { level: 1 }).waitFor();
+      await phone.page.getByText('Loading…').first().waitFor({ state: 'detached' });
+      expect([path, await problemsOf(phone, path === '/' ? 'phone-network' : undefined)]).toEqual([path, []]);
+    }
+  }, 180_000);
+});
