@@ -8,6 +8,7 @@ import { type Bridge, Stuck } from './bridge.ts';
 
 /** Ids in one command: their receipts must fit into a message between processes. */
 const IDS_AT_ONCE = 500;
+const REQUESTS_AT_ONCE = 3;
 const COMMITS_AT_ONCE = 100;
 const LEAVES_A_TURN = 200;
 /** Of `exit_ms`, after which anybody may leave without the settler. */
@@ -55,16 +56,26 @@ async function completedSince({ bus, config }: Bridge, after: string): Promise<C
   return { ids, through };
 }
 
+/** Some requests at a time: the database works on one while another is read. */
+async function receiptsOf(bus: Bridge['bus'], ids: readonly string[]): Promise<OwnedReceipt[]> {
+  const chunks = Array.from({ length: Math.ceil(ids.length / IDS_AT_ONCE) }, (_, i) => ids.slice(i * IDS_AT_ONCE, (i + 1) * IDS_AT_ONCE));
+  const answers: OwnedReceipt[][] = [];
+  const left = chunks.entries();
+  const ask = async () => {
+    for (const [i, asked] of left) {
+      const { receipts } = await bus.request('tasks.receipts', { ids: asked });
+      // Money must not get lost: what completed and has no receipt is a fault that somebody has to see.
+      if (receipts.length !== asked.length) throw new Stuck(`${asked.length - receipts.length} completed tasks have no receipt`);
+      answers[i] = receipts;
+    }
+  };
+  await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, ask));
+  return answers.flat();
+}
+
 async function leavesOf(bridge: Bridge, ids: readonly string[], { totals }: Head): Promise<ReceiptLeaf[]> {
-  const { bus, links, followed, sponsorId } = bridge;
-  const owned: OwnedReceipt[] = [];
-  for (let i = 0; i < ids.length; i += IDS_AT_ONCE) {
-    const asked = ids.slice(i, i + IDS_AT_ONCE);
-    const { receipts } = await bus.request('tasks.receipts', { ids: asked });
-    // Money must not get lost: what completed and has no receipt is a fault that somebody has to see.
-    if (receipts.length !== asked.length) throw new Stuck(`${asked.length - receipts.length} completed tasks have no receipt`);
-    owned.push(...receipts);
-  }
+  const { links, followed, sponsorId } = bridge;
+  const owned = await receiptsOf(bridge.bus, ids);
   const linked = await links.ofUsers([...new Set(owned.flatMap(({ requesterId, operatorId }) => [requesterId, operatorId]))]);
   const deposits = await followed.accounts([...new Set([...linked.values(), sponsorId])]);
   try {
