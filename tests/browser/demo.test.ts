@@ -1,11 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { DeaiClient } from '@deai/sdk';
 import { spawnProcess, tempDir } from '@deai/testkit';
 import { describe, expect, test } from 'vitest';
-import { hasChromium, newVisitor, problemsOf } from './src/browser.ts';
+import { hasChromium, KEEP_IMAGES, newVisitor, problemsOf } from './src/browser.ts';
 import { goTo } from './src/flows.ts';
 
 const DEMO = fileURLToPath(new URL('../../apps/demo/src/main.ts', import.meta.url));
 const PATIENCE_MS = 240_000;
+
+const LIFE_S = 75;
+
+/** Tasks of the same requester for a while, so that the picture of the network is one of a network at work. */
+async function someLife(link: string): Promise<void> {
+  const { origin, hash } = new URL(link);
+  const { email = '', password = '' } = Object.fromEntries(new URLSearchParams(hash.slice(1)));
+  const client = new DeaiClient({ baseUrl: origin });
+  await client.auth.login({ email, password });
+  for (let s = 0; s < LIFE_S; s++) {
+    const languages = Array.from({ length: 16 + ((s * 11) % 23) }, () => ({
+      kind: 'language-id',
+      input: { texts: ['Buongiorno a tutti.'] },
+    }));
+    const embeddings = Array.from({ length: 2 + (s % 4) }, () => ({ kind: 'embeddings', input: { texts: ['The cat sleeps.'] } }));
+    await client.tasks.submitMany([...languages, ...embeddings]);
+    await delay(1_000);
+  }
+}
 
 describe.skipIf(!hasChromium)('the demo, left running', () => {
   test("prints a link that shows its own tasks, nodes and settlement, once one says 'Log in'", async () => {
@@ -28,6 +49,7 @@ describe.skipIf(!hasChromium)('the demo, left running', () => {
       .getByRole('img', { name: 'holds', exact: true })
       .waitFor();
     await goTo(page, 'Overview');
+    if (KEEP_IMAGES) await someLife(link);
     for (const name of ['amber', 'birch', 'cedar']) await page.getByRole('link', { name: new RegExp(`${name}.*Online`) }).waitFor();
     await page.getByRole('img', { name: /Nodes online by region.*eu-west: 1/ }).waitFor();
     await page.getByRole('region', { name: 'Settlement batches: table' }).getByText('Final').first().waitFor();

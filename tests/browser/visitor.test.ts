@@ -106,9 +106,9 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     const light = await background();
     await page.getByRole('button', { name: 'Theme: system. Change to light.' }).click();
     await page.getByRole('button', { name: 'Theme: light. Change to dark.' }).click();
-    expect(await background()).not.toBe(light);
+    await expect.poll(background).not.toBe(light);
     await page.reload();
-    expect(await background()).not.toBe(light);
+    await expect.poll(background).not.toBe(light);
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
     await page.keyboard.press('Enter');

@@ -27,7 +27,7 @@ export interface RunningServer {
 const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 60_000;
 /** The server's own settings may be tried out from outside; everything else is as shipped. */
-const TUNABLE = /^DEAI_(TASKS|NODES|REWARD|REALTIME|MONITORING|DB)_/;
+const TUNABLE = /^DEAI_((TASKS|NODES|REWARD|REALTIME|MONITORING|DB|SETTLE)_|SETTLEMENT$)/;
 
 /** Starts `up` on a fresh folder and waits until it serves; the clean-up stops it and removes its data. @throws Error when it does not come up. */
 export async function startServer(options: BenchOptions, cleanup: Cleanup): Promise<RunningServer> {
@@ -42,7 +42,7 @@ export async function startServerOn(dataDir: string, options: BenchOptions, clea
   const settings = Object.fromEntries(Object.entries(process.env).filter(([name]) => TUNABLE.test(name))) as Record<string, string>;
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...profile, options.server, 'up', '--port', '0', '--data-dir', dataDir, '--json'], {
-    env: { ...withoutOurs(process.env), ...settings, ...SERVER_ENV },
+    env: { ...withoutOurs(process.env), ...SERVER_ENV, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = forwardLog(child);
@@ -59,6 +59,8 @@ export async function startServerOn(dataDir: string, options: BenchOptions, clea
 
 const SERVER_ENV = {
   DEAI_LOG_LEVEL: 'warn',
+  // Measured by itself; DEAI_SETTLEMENT=on puts the chain and the bridge into the server.
+  DEAI_SETTLEMENT: 'off',
   DEAI_STARTING_CREDIT: '1000000000',
   // Limits are counted, as they are in use, and never reached.
   DEAI_GATEWAY_RATE_LIMIT: '1000000000',

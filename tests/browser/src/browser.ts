@@ -50,7 +50,7 @@ export async function newVisitor(options: BrowserContextOptions = DESKTOP): Prom
 }
 
 /** With DEAI_SCREENSHOTS=1 what the tests see is kept. */
-const KEEP_IMAGES: boolean = process.env.DEAI_SCREENSHOTS === '1';
+export const KEEP_IMAGES: boolean = process.env.DEAI_SCREENSHOTS === '1';
 /** Charts are drawn anew for the new size. */
 const REDRAW_MS = 700;
 

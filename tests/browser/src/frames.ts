@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 
 /** Frames a second that the page draws over `ms`, while a list scrolls by `scrollPx` a frame when one is named. */
 export async function framesPerSecond(page: Page, ms: number, scroll?: { selector: string; px: number }): Promise<number> {
@@ -22,12 +22,34 @@ export async function framesPerSecond(page: Page, ms: number, scroll?: { selecto
   );
 }
 
-/** Bytes of the page's heap in use, garbage taken away. */
-export async function heapBytes(page: Page): Promise<number> {
+const SAMPLES = 6;
+const BETWEEN_MS = 700;
+
+/** The least of some looks at the bytes of the page's heap in use, garbage taken away: what it keeps comes and goes in generations. */
+export async function heapFloor(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page);
-  await session.send('HeapProfiler.collectGarbage');
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < SAMPLES; i++) {
+    await session.send('HeapProfiler.collectGarbage');
+    least = Math.min(least, await metric(session, 'JSHeapUsedSize'));
+    await page.waitForTimeout(BETWEEN_MS);
+  }
+  await session.detach();
+  return least;
+}
+
+/** Share of a second that the page's own script takes, while `during` runs. */
+export async function scriptShare(page: Page, during: () => Promise<unknown>): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  const [before, begun] = [await metric(session, 'ScriptDuration'), performance.now()];
+  await during();
+  const seconds = (await metric(session, 'ScriptDuration')) - before;
+  await session.detach();
+  return (seconds * 1_000) / (performance.now() - begun);
+}
+
+async function metric(session: CDPSession, name: string): Promise<number> {
   await session.send('Performance.enable');
   const { metrics } = await session.send('Performance.getMetrics');
-  await session.detach();
-  return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
+  return metrics.find((one) => one.name === name)?.value ?? Number.NaN;
 }
