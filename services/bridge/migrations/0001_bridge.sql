@@ -23,6 +23,7 @@ create table bridge.batch (
   final_at timestamptz,
   -- The number of the batch whose rejection took this one along, its own or an earlier one.
   rejected_with bigint,
+  rejected_at timestamptz,
   constraint batch_totals check (reward >= 0 and fee >= 0 and rewards_sum = charges_sum)
 );
 create unique index batch_standing on bridge.batch (previous) where state <> 'rejected';
@@ -89,15 +90,19 @@ create table bridge.chain_account (
   -- When the present request was first seen.
   requested_at timestamptz,
   seq bigint not null,
-  told boolean not null default false
+  told boolean not null default false,
+  -- Counts what made it worth telling: a change, a link. Whoever told an older one has not told this.
+  version bigint not null default 0
 );
 create index chain_account_untold on bridge.chain_account (account) where not told;
+create index chain_account_requested on bridge.chain_account (requested_at) where requested_at is not null;
 create table bridge.chain_node (
   account text not null,
   node_key text not null,
   stake numeric(48, 0) not null,
   seq bigint not null,
   told boolean not null default false,
+  version bigint not null default 0,
   primary key (node_key, account)
 );
 create index chain_node_untold on bridge.chain_node (node_key) where not told;
@@ -107,4 +112,10 @@ create table bridge.link (
   user_id uuid primary key,
   account text not null unique,
   linked_at timestamptz not null default now()
+);
+-- Accounts that a user had linked and gave up, until the ledger was told.
+create table bridge.unlinked (
+  user_id uuid not null,
+  account text not null,
+  primary key (user_id, account)
 );

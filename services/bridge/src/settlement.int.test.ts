@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
 import { createSettlement, type Settlement } from './flows/settle.ts';
 import { createSettlementReads, type SettlementReads } from './store/pg-settlement-reads.ts';
-import { claimRewards, depositToken, requestWithdraw, retractBatch, stakeNode, withdraw } from './testing/calls.ts';
+import { claimRewards, depositToken, requestWithdraw, retractBatch, slashNode, stakeNode, withdraw } from './testing/calls.ts';
 import { killAt } from './testing/kill-switch.ts';
 import { CHALLENGE_MS, createWorld, type World } from './testing/world.ts';
 
@@ -179,10 +179,78 @@ describe('settlement on a chain', () => {
     const stake = 500n * 10n ** 24n;
     await stakeNode(world, other, nodeKey, stake);
     await settlement.follow();
-    expect(world.network.stakes.get(nodeKey)).toBeUndefined();
+    const told = (accountId: string) => world.network.stakes.get(`${nodeKey} ${accountId}`);
+    expect(told(other.accountId)).toMatchObject({ operatorId: null, stakeYocto: '0' });
     await stakeNode(world, own, nodeKey, stake);
     await settlement.follow();
-    expect(world.network.stakes.get(nodeKey)).toMatchObject({ accountId: own.accountId, operatorId, stakeYocto: stake.toString() });
+    expect(told(own.accountId)).toMatchObject({ operatorId, stakeYocto: stake.toString() });
+
+    // Of a slash, too: the arbiter's verdict, after the time to appeal.
+    await slashNode(world, own, nodeKey, 450n * 10n ** 24n);
+    await settlement.follow();
+    expect(told(own.accountId)).toMatchObject({ operatorId, stakeYocto: (50n * 10n ** 24n).toString() });
+
+    // It goes with the link.
+    const links = (await world.newBridge()).links;
+    await links.link(operatorId, (await depositToken(world, 'fay', 1n)).accountId);
+    await settlement.follow();
+    expect(told(own.accountId)).toMatchObject({ operatorId: null, stakeYocto: '0' });
+  });
+
+  it('takes the deposit of an account back from the user who links another one, and from nobody whose link is refused', async () => {
+    const { settlement } = await open();
+    const { links, followed } = await world.newBridge();
+    const [first, second] = [await depositToken(world, 'gil', 5n), await depositToken(world, 'hal', 7n)];
+    const [user, other] = [newId(), newId()];
+    await links.link(user, first.accountId);
+    await links.link(other, second.accountId);
+    await settlement.follow();
+    const net = (accountId: string) => world.network.deposits.get(accountId);
+    expect(net(first.accountId)).toMatchObject({ userId: user, netYocto: '5' });
+    expect(await links.link(user, second.accountId)).toBeUndefined();
+    await settlement.follow();
+    expect(net(first.accountId)).toMatchObject({ userId: user, netYocto: '5' });
+
+    const third = await depositToken(world, 'ida', 9n);
+    await links.link(user, third.accountId);
+    await settlement.follow();
+    expect(net(first.accountId)).toMatchObject({ userId: user, netYocto: '0' });
+    expect(net(third.accountId)).toMatchObject({ userId: user, netYocto: '9' });
+    expect(await links.unlinked()).toEqual([]);
+
+    // A link that comes while something older is being told is told, too.
+    const read = (await followed.untold(500)).accounts;
+    expect(read).toEqual([]);
+    await depositToken(world, 'jon', 3n);
+    const bridge = await world.newBridge();
+    const late = newId();
+    const slow = {
+      ...bridge.followed,
+      untold: async (limit: number) => {
+        const untold = await bridge.followed.untold(limit);
+        await links.link(late, 'jon.deai.local');
+        return untold;
+      },
+    };
+    await createSettlement({ ...bridge, followed: slow, links: { ...links, ofAccounts: async () => new Map() } }).follow();
+    await settlement.follow();
+    expect(net('jon.deai.local')).toMatchObject({ userId: late, netYocto: '3' });
+  });
+
+  it('stops after two rejections in a row, and goes on when it is started again', async () => {
+    const { settlement, queries } = await open();
+    for (let round = 1; round <= 2; round++) {
+      world.network.complete(1);
+      await settlement.settle();
+      await retractBatch(world, (await queries.status()).batches.lastNumber);
+      await settlement.settle();
+    }
+    world.network.complete(1);
+    await settlement.settle();
+    expect(settlement.problem).toContain('rejected several batches');
+    const again = await open();
+    await world.settleAll(again.settlement);
+    await expectAllSettled();
   });
 
   it('goes on by itself after the chain was away', async () => {

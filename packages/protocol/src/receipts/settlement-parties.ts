@@ -22,6 +22,6 @@ export function settlementParties(of: PartiesOf): { payer: string; payee: string
 }
 
 /** NEAR's implicit account of a key: the 32 bytes in lower-case hex. */
-function implicitAccount(publicKey: string): string {
+export function implicitAccount(publicKey: string): string {
   return hex.encode(base58.decode(publicKey.slice('ed25519:'.length)));
 }

@@ -112,8 +112,8 @@ export interface SettlementStore {
    * change, while a transaction of theirs is under way.
    */
   reject(number: number): Promise<boolean>;
-  /** Rejections since the last final batch; one that took several batches along is one. */
-  rejections(): Promise<number>;
+  /** Rejections since the last final batch, noticed after `sinceMs`; one that took several batches along is one. */
+  rejections(sinceMs: number): Promise<number>;
 
   addIntent(kind: IntentKind, number: number): Promise<void>;
   /** The oldest intent that is not done. */
@@ -147,6 +147,9 @@ export interface FollowedNode {
   seq: number;
 }
 
+/** Something to be told, as it was read. */
+export type Untold<T> = T & { version: number };
+
 /** What was seen of the contract, and which of it the network was told. */
 export interface FollowStore {
   seq(): Promise<number>;
@@ -158,17 +161,24 @@ export interface FollowStore {
   ): Promise<boolean>;
   account(account: string): Promise<FollowedAccount | undefined>;
   accounts(accounts: readonly string[]): Promise<Map<string, FollowedAccount>>;
-  /** The oldest request to withdraw that is open. */
-  oldestRequestMs(): Promise<number | undefined>;
-  untold(limit: number): Promise<{ accounts: (FollowedAccount & { seq: number })[]; nodes: FollowedNode[] }>;
-  toldAccounts(accounts: readonly { account: string; seq: number }[]): Promise<void>;
-  toldNodes(nodes: readonly FollowedNode[]): Promise<void>;
+  /** When the last of the open requests to withdraw was made that are older than `beforeMs`. */
+  lastRequestMs(beforeMs: number): Promise<number | undefined>;
+  untold(limit: number): Promise<{ accounts: Untold<FollowedAccount>[]; nodes: Untold<FollowedNode>[] }>;
+  /** What changed or was linked since it was read stays untold. */
+  toldAccounts(accounts: readonly Untold<FollowedAccount>[]): Promise<void>;
+  toldNodes(nodes: readonly Untold<FollowedNode>[]): Promise<void>;
 }
 
 /** NEAR accounts that users linked. */
 export interface LinkStore {
   ofUsers(userIds: readonly string[]): Promise<Map<string, string>>;
   ofAccounts(accounts: readonly string[]): Promise<Map<string, string>>;
-  /** `undefined` when the account is another user's. What is known of the account is told again. */
+  /**
+   * `undefined`, and no change, when the account is another user's. What is known of the account is told again; the one that the user
+   * had before is unlinked.
+   */
   link(userId: string, account: string): Promise<{ linkedAtMs: number } | undefined>;
+  /** Accounts that were somebody's and are not: what they deposited is to be taken back from that user, as far as it is not spent. */
+  unlinked(): Promise<{ userId: string; accountId: string }[]>;
+  forgetUnlinked(told: readonly { userId: string; accountId: string }[]): Promise<void>;
 }

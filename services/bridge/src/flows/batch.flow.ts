@@ -9,7 +9,8 @@ import { type Bridge, Stuck } from './bridge.ts';
 /** Ids in one command: their receipts must fit into a message between processes. */
 const IDS_AT_ONCE = 500;
 const REQUESTS_AT_ONCE = 3;
-const COMMITS_AT_ONCE = 100;
+/** Each names up to 500 tasks. */
+const COMMITS_AT_ONCE = 20;
 const LEAVES_A_TURN = 200;
 /** Of `exit_ms`, after which anybody may leave without the settler. */
 const EXIT_SHARE = 3;
@@ -96,8 +97,7 @@ async function leavesOf(bridge: Bridge, ids: readonly string[], { totals }: Head
 /** A withdrawal is paid against a batch that was posted `notice_ms` after its request, and after `exit_ms` without one anybody may leave. */
 async function isEmptyBatchDue({ followed, contractConfig, now }: Bridge, { waiting, builtAtMs = 0 }: Head): Promise<boolean> {
   if (waiting > 0) return false;
-  const requestedMs = await followed.oldestRequestMs();
-  if (requestedMs === undefined) return builtAtMs > 0 && now() - builtAtMs > contractConfig.exit_ms / EXIT_SHARE;
-  const dueMs = requestedMs + contractConfig.notice_ms;
-  return now() > dueMs && builtAtMs <= dueMs;
+  if (builtAtMs > 0 && now() - builtAtMs > contractConfig.exit_ms / EXIT_SHARE) return true;
+  const requestedMs = await followed.lastRequestMs(now() - contractConfig.notice_ms);
+  return requestedMs !== undefined && builtAtMs <= requestedMs + contractConfig.notice_ms;
 }

@@ -19,7 +19,7 @@ export interface Bridge {
   logger: Logger;
   /** The contract's settings, as they were read last. */
   contractConfig: ChainConfig;
-  config: Pick<BridgeConfig, 'networkId' | 'everyMs' | 'receiptsPerBatch' | 'openBatches'>;
+  config: Pick<BridgeConfig, 'networkId' | 'everyMs' | 'pollMs' | 'receiptsPerBatch' | 'openBatches'>;
   sponsorId: string;
   now(): number;
 }

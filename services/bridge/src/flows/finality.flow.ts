@@ -8,9 +8,9 @@ const MOST_REJECTIONS = 2;
 const PRUNE_EVERY = 100;
 
 /** Looks whether open batches were rejected, and notes the next one to be made final once its window is over. @throws Stuck, NearError. */
-export async function watchOpenBatches(bridge: Bridge): Promise<void> {
+export async function watchOpenBatches(bridge: Bridge, { askChain }: { askChain: boolean }): Promise<void> {
   const posted = await bridge.settlements.open('posted');
-  if (await lookForRejection(bridge, posted)) return;
+  if (askChain && (await lookForRejection(bridge, posted))) return;
   const [next] = posted;
   if (next?.finalFromMs === undefined || bridge.now() < next.finalFromMs + MARGIN_MS) return;
   await bridge.settlements.addIntent('finalize', next.number);
@@ -35,10 +35,12 @@ async function isRejected({ contract }: Bridge, { number }: StoredBatch): Promis
   return (await contract.batch(number))?.status === 'rejected';
 }
 
-/** @throws Stuck after too many rejections in a row. */
-export async function checkRejections({ settlements }: Bridge): Promise<void> {
-  if ((await settlements.rejections()) < MOST_REJECTIONS) return;
-  throw new Stuck('the contract rejected several batches in a row: see the causes in its events before any more of the bond is lost');
+/** @throws Stuck after too many rejections in a row since `sinceMs`. */
+export async function checkRejections({ settlements }: Bridge, sinceMs: number): Promise<void> {
+  if ((await settlements.rejections(sinceMs)) < MOST_REJECTIONS) return;
+  throw new Stuck(
+    'the contract rejected several batches in a row: see the causes in its events before any more of the bond is lost, then start the bridge again',
+  );
 }
 
 /** Lets the completion log forget what is settled for good. */

@@ -1,10 +1,8 @@
 import type { ChainChanges } from '@deai/near';
-import type { DepositState, StakeState } from '@deai/protocol';
-import { implicitAccountOf } from '../domain/implicit-account.ts';
-import type { FollowedAccount, FollowedNode } from '../domain/ports.ts';
+import { type DepositState, implicitAccount, type StakeState } from '@deai/protocol';
+import type { FollowedAccount, FollowedNode, Untold } from '../domain/ports.ts';
 import type { Bridge } from './bridge.ts';
 
-const CHANGES_AT_ONCE = 100;
 const TOLD_AT_ONCE = 500;
 
 /**
@@ -14,7 +12,7 @@ const TOLD_AT_ONCE = 500;
 export async function followContract({ contract, followed, now }: Bridge): Promise<void> {
   for (;;) {
     const after = await followed.seq();
-    const { seq, changes } = await contract.changes(after, CHANGES_AT_ONCE);
+    const { seq, changes } = await contract.changes(after);
     const last = changes.at(-1)?.seq ?? Math.max(seq, after);
     if (last === after) return;
     const noted = await followed.note({ after, seq: last, atMs: now() }, accountsOf(changes), nodesOf(changes));
@@ -46,19 +44,31 @@ function nodesOf(changes: ChainChanges['changes']): FollowedNode[] {
 
 /** Tells the ledger of deposits and the node manager of stakes. What could not be told is told at the next look. */
 export async function tellNetwork(bridge: Bridge): Promise<void> {
+  // Before it is read whose accounts are: one that is given up in between is told at the next look.
+  const unlinked = await bridge.links.unlinked();
   const { accounts, nodes } = await bridge.followed.untold(TOLD_AT_ONCE);
   const names = [...new Set([...accounts, ...nodes].map(({ account }) => account))];
   const users = await bridge.links.ofAccounts(names);
+  await takeBack(bridge, unlinked);
   await tellDeposits(bridge, accounts, users);
   await tellStakes(bridge, nodes, users);
 }
 
+/**
+ * What a user's former account deposited, as far as it is not spent: it is told before anything else, and once, so that it cannot be spent by one user
+ * and be withdrawn, or spent, by another.
+ */
+async function takeBack({ bus, links }: Bridge, unlinked: readonly { userId: string; accountId: string }[]): Promise<void> {
+  if (unlinked.length === 0) return;
+  await bus.request('rewards.syncDeposits', { deposits: unlinked.map((each) => ({ ...each, netYocto: '0' })) });
+  await links.forgetUnlinked(unlinked);
+}
+
 async function tellDeposits(
   { bus, followed, logger }: Bridge,
-  accounts: readonly (FollowedAccount & { seq: number })[],
+  accounts: readonly Untold<FollowedAccount>[],
   users: ReadonlyMap<string, string>,
 ): Promise<void> {
-  if (accounts.length === 0) return;
   const deposits = accounts.flatMap(({ account, escrowYocto, requestedYocto }): DepositState[] => {
     const userId = users.get(account);
     return userId ? [{ userId, accountId: account, netYocto: (escrowYocto - requestedYocto).toString() }] : [];
@@ -69,16 +79,17 @@ async function tellDeposits(
   await followed.toldAccounts(accounts.filter(({ account }) => !owing.has(users.get(account) ?? '')));
 }
 
-/** A stake counts when the account is the key's own, or one that a user proved to hold: anybody can put a stake behind anybody's key. */
-async function tellStakes(bridge: Bridge, nodes: readonly FollowedNode[], users: ReadonlyMap<string, string>): Promise<void> {
+/**
+ * A stake counts when the account is the key's own, or one that a user proved to hold: anybody can put a stake behind anybody's key. Others,
+ * and those of accounts that are linked no more, count for nothing.
+ */
+async function tellStakes(bridge: Bridge, nodes: readonly Untold<FollowedNode>[], users: ReadonlyMap<string, string>): Promise<void> {
   if (nodes.length === 0) return;
-  const stakes = nodes.flatMap(({ account, nodeKey, stakeYocto, seq }): StakeState[] => {
+  const stakes = nodes.map(({ account, nodeKey, stakeYocto, seq }): StakeState => {
     const userId = users.get(account) ?? null;
-    if (userId === null && account !== implicitAccountOf(nodeKey)) return [];
-    return [{ publicKey: nodeKey, accountId: account, operatorId: userId, stakeYocto: stakeYocto.toString(), seq }];
+    const counts = userId !== null || account === implicitAccount(nodeKey);
+    return { publicKey: nodeKey, accountId: account, operatorId: userId, stakeYocto: counts ? stakeYocto.toString() : '0', seq };
   });
-  if (stakes.length > 0) {
-    await bridge.bus.request('nodes.syncStakes', { stakes, minStakeYocto: bridge.contractConfig.min_stake });
-  }
+  await bridge.bus.request('nodes.syncStakes', { stakes, minStakeYocto: bridge.contractConfig.min_stake });
   await bridge.followed.toldNodes(nodes);
 }

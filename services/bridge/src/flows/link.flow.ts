@@ -25,11 +25,6 @@ export async function linkAccount(bridge: Bridge, { userId }: Principal, link: A
   if (!held?.fullAccess) {
     throw new DeaiError('ACCOUNT_LINK_INVALID', { reason: `the key is no full-access key of ${accountId}` });
   }
-  const before = (await bridge.links.ofUsers([userId])).get(userId);
-  // What the other account deposited is taken back first, as far as it is not spent: it cannot be spent by one user and withdrawn by another.
-  if (before !== undefined && before !== accountId) {
-    await bridge.bus.request('rewards.syncDeposits', { deposits: [{ userId, accountId: before, netYocto: '0' }] });
-  }
   const linked = await bridge.links.link(userId, accountId);
   if (!linked) throw new DeaiError('ACCOUNT_LINKED_ELSEWHERE', { accountId });
   return { accountId, linkedAt: new Date(linked.linkedAtMs).toISOString() };

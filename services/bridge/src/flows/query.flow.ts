@@ -21,6 +21,8 @@ import type { Bridge } from './bridge.ts';
 
 /** Batches whose trees are kept in memory: those asked for last. */
 const KEPT_TREES = 4;
+/** They must fit into a message between processes. */
+const MOST_LEAVES = 500;
 
 /** What people ask of settlement. */
 export interface QueryFlow {
@@ -103,7 +105,7 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
       const from = Number(cursor);
       if (!Number.isSafeInteger(from) || from < 0) throw new DeaiError('INVALID_CURSOR', { cursor });
       const opened = await treesOf(await stored(number));
-      const to = from + limit;
+      const to = from + Math.min(limit, MOST_LEAVES);
       return { items: leavesJson(opened, tree, from, to), nextCursor: to < opened.leaves[tree].length ? String(to) : null };
     },
     async account(accountId) {

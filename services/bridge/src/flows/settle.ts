@@ -19,6 +19,8 @@ export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => 
   const problems = new Map<'settling' | 'following', string>();
   const told = { through: '' };
   let nextBuildMs = 0;
+  let nextLookMs = 0;
+  const startedMs = Date.now();
 
   async function guarded(what: 'settling' | 'following', work: () => Promise<void>): Promise<void> {
     try {
@@ -32,9 +34,15 @@ export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => 
       problems.set(what, problem);
     }
   }
+  /** A challenge window may be hours long: the chain is not asked at every round. */
+  async function watch(): Promise<void> {
+    const askChain = bridge.now() >= nextLookMs;
+    await watchOpenBatches(bridge, { askChain });
+    if (askChain) nextLookMs = bridge.now() + bridge.config.pollMs;
+  }
   async function build(): Promise<void> {
     if (bridge.now() < nextBuildMs) return;
-    await checkRejections(bridge);
+    await checkRejections(bridge, startedMs);
     const built = await buildNext(bridge);
     if (built) onBuilt(built.receipts);
     // A backlog is not waited for; a failure is tried again at the next round.
@@ -45,7 +53,7 @@ export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => 
     settle: () =>
       guarded('settling', async () => {
         await runOutbox(bridge);
-        await watchOpenBatches(bridge);
+        await watch();
         await tellSettled(bridge, told);
         await build();
         await runOutbox(bridge);

@@ -6,23 +6,26 @@ interface AccountRow {
   escrow: string;
   requested: string;
   requested_at: Date | null;
-  seq: number;
+  version: number;
 }
 interface NodeRow {
   account: string;
   node_key: string;
   stake: string;
   seq: number;
+  version: number;
 }
 
 const ACCOUNTS = recordSet({ account: 'text', escrow: 'numeric', requested: 'numeric', requested_at: 'timestamptz', seq: 'bigint' });
 const NODES = recordSet({ account: 'text', node_key: 'text', stake: 'numeric', seq: 'bigint' });
-const TOLD = recordSet({ account: 'text', seq: 'bigint' });
+const TOLD = recordSet({ account: 'text', version: 'bigint' });
+const TOLD_NODES = recordSet({ account: 'text', node_key: 'text', version: 'bigint' });
 
 const NOTE_ACCOUNTS = `
 insert into bridge.chain_account as a (account, escrow, requested, requested_at, seq)
 select account, escrow, requested, requested_at, seq from ${ACCOUNTS.source}
 on conflict (account) do update set escrow = excluded.escrow, requested = excluded.requested, seq = excluded.seq, told = false,
+  version = a.version + 1,
   -- Any change may have been a request made anew, which starts its time anew.
   requested_at = excluded.requested_at
 where a.seq < excluded.seq`;
@@ -34,7 +37,8 @@ on conflict (account) do update set depositor = true where not total.depositor`;
 
 const NOTE_NODES = `
 insert into bridge.chain_node as n (account, node_key, stake, seq) select account, node_key, stake, seq from ${NODES.source}
-on conflict (node_key, account) do update set stake = excluded.stake, seq = excluded.seq, told = false where n.seq < excluded.seq`;
+on conflict (node_key, account) do update set stake = excluded.stake, seq = excluded.seq, told = false,
+  version = n.version + 1 where n.seq < excluded.seq`;
 
 const accountOf = ({ account, escrow, requested, requested_at }: AccountRow): FollowedAccount => ({
   account,
@@ -83,28 +87,35 @@ export function createPgFollowStore(db: Database): FollowStore {
         );
         return true;
       }),
-    async oldestRequestMs() {
-      const { rows } = await db.query<{ at: Date | null }>('select min(requested_at) as at from bridge.chain_account');
+    async lastRequestMs(beforeMs) {
+      const { rows } = await db.query<{ at: Date | null }>(
+        'select max(requested_at) as at from bridge.chain_account where requested_at < $1',
+        [new Date(beforeMs)],
+      );
       return rows[0]?.at?.getTime();
     },
     async untold(limit) {
+      // In no order: accounts that owe for long must not stand in the way of others.
       const [accounts, nodes] = await Promise.all([
-        db.query<AccountRow>('select * from bridge.chain_account where not told order by account limit $1', [limit]),
+        db.query<AccountRow>('select * from bridge.chain_account where not told order by random() limit $1', [limit]),
         db.query<NodeRow>('select * from bridge.chain_node where not told order by node_key, account limit $1', [limit]),
       ]);
-      return { accounts: accounts.rows.map((row) => ({ ...accountOf(row), seq: row.seq })), nodes: nodes.rows.map(nodeOf) };
+      return {
+        accounts: accounts.rows.map((row) => ({ ...accountOf(row), version: row.version })),
+        nodes: nodes.rows.map((row) => ({ ...nodeOf(row), version: row.version })),
+      };
     },
     async toldAccounts(accounts) {
       await db.query(
-        `update bridge.chain_account a set told = true from ${TOLD.source} where x.account = a.account and x.seq = a.seq`,
-        TOLD.values(accounts.map(({ account, seq }) => ({ account, seq }))),
+        `update bridge.chain_account a set told = true from ${TOLD.source} where x.account = a.account and x.version = a.version`,
+        TOLD.values(accounts.map(({ account, version }) => ({ account, version }))),
       );
     },
     async toldNodes(nodes) {
       await db.query(
-        `update bridge.chain_node n set told = true from ${NODES.source}
-         where x.node_key = n.node_key and x.account = n.account and x.seq = n.seq`,
-        NODES.values(nodes.map((n) => ({ account: n.account, node_key: n.nodeKey, stake: `${n.stakeYocto}`, seq: n.seq }))),
+        `update bridge.chain_node n set told = true from ${TOLD_NODES.source}
+         where x.node_key = n.node_key and x.account = n.account and x.version = n.version`,
+        TOLD_NODES.values(nodes.map(({ account, nodeKey, version }) => ({ account, node_key: nodeKey, version }))),
       );
     },
   };

@@ -1,4 +1,5 @@
 import type { Database } from '@deai/db';
+import type pg from 'pg';
 import type { LinkStore } from '../domain/ports.ts';
 
 interface LinkRow {
@@ -19,10 +20,16 @@ export function createPgLinkStore(db: Database): LinkStore {
     },
     link: (userId, account) =>
       db.transaction(async (client) => {
-        const { rows: taken } = await client.query<{ user_id: string }>('select user_id from bridge.link where account = $1 for update', [
+        // Two users may ask for one account at once.
+        await client.query('lock table bridge.link in share row exclusive mode');
+        const { rows: known } = await client.query<LinkRow>('select user_id, account from bridge.link where account = $1 or user_id = $2', [
           account,
+          userId,
         ]);
-        if (taken[0] && taken[0].user_id !== userId) return undefined;
+        if (known.some((row) => row.account === account && row.user_id !== userId)) return undefined;
+        const before = known.find((row) => row.user_id === userId)?.account;
+        if (before !== undefined && before !== account) await unlink(client, userId, before);
+        await client.query('delete from bridge.unlinked where user_id = $1 and account = $2', [userId, account]);
         const { rows } = await client.query<{ linked_at: Date }>(
           `insert into bridge.link as l (user_id, account) values ($1, $2)
            on conflict (user_id) do update set account = excluded.account,
@@ -30,9 +37,30 @@ export function createPgLinkStore(db: Database): LinkStore {
            returning linked_at`,
           [userId, account],
         );
-        await client.query('update bridge.chain_account set told = false where account = $1', [account]);
-        await client.query('update bridge.chain_node set told = false where account = $1', [account]);
+        await tellAgain(client, account);
         return rows[0] && { linkedAtMs: rows[0].linked_at.getTime() };
       }),
+    async unlinked() {
+      const { rows } = await db.query<LinkRow>('select user_id, account from bridge.unlinked');
+      return rows.map(({ user_id, account }) => ({ userId: user_id, accountId: account }));
+    },
+    async forgetUnlinked(told) {
+      if (told.length === 0) return;
+      await db.query(
+        `delete from bridge.unlinked u using unnest($1::uuid[], $2::text[]) as x(user_id, account)
+         where x.user_id = u.user_id and x.account = u.account`,
+        [told.map(({ userId }) => userId), told.map(({ accountId }) => accountId)],
+      );
+    },
   };
+}
+
+async function unlink(client: pg.PoolClient, userId: string, account: string): Promise<void> {
+  await client.query('insert into bridge.unlinked (user_id, account) values ($1, $2) on conflict do nothing', [userId, account]);
+  await tellAgain(client, account);
+}
+
+async function tellAgain(client: pg.PoolClient, account: string): Promise<void> {
+  await client.query('update bridge.chain_account set told = false, version = version + 1 where account = $1', [account]);
+  await client.query('update bridge.chain_node set told = false, version = version + 1 where account = $1', [account]);
 }

@@ -24,10 +24,11 @@ export function createPgSettlementStore(db: Database): SettlementStore {
       return rows[0] && batchOf(rows[0]);
     },
     reject: (number) => rejectFrom(db, number),
-    async rejections() {
+    async rejections(sinceMs) {
       const { rows } = await db.query<{ count: number }>(
         `select count(distinct rejected_with) as count from bridge.batch where state = 'rejected'
-         and number > (select coalesce(max(number), 0) from bridge.batch where state = 'final')`,
+         and rejected_at > $1 and number > (select coalesce(max(number), 0) from bridge.batch where state = 'final')`,
+        [new Date(sinceMs)],
       );
       return rows[0]?.count ?? 0;
     },
@@ -63,7 +64,10 @@ async function rejectFrom(db: Database, number: number): Promise<boolean> {
       values,
     );
     await client.query(`delete from bridge.batch where number >= $1 and state = 'waiting'`, values);
-    await client.query(`update bridge.batch set state = 'rejected', rejected_with = $1 where number >= $1 and state = 'posted'`, values);
+    await client.query(
+      `update bridge.batch set state = 'rejected', rejected_with = $1, rejected_at = now() where number >= $1 and state = 'posted'`,
+      values,
+    );
     return true;
   });
 }

@@ -1,10 +1,11 @@
 import { createCredentials } from '@deai/local-chain';
-import { callContract, type FunctionCall, type NearAction, type NearCredentials } from '@deai/near';
+import { callContract, DEVELOPMENT_CONFIG, type FunctionCall, type NearAction, type NearCredentials } from '@deai/near';
 import type { World } from './world.ts';
 
 const GAS = 100n * 10n ** 12n;
 const NEAR = 10n ** 24n;
 const STORAGE = NEAR / 10n;
+const APPEAL_MS = DEVELOPMENT_CONFIG.appeal_ms;
 
 const call = (method: string, args: object, depositYocto = 0n): NearAction => ({
   type: 'call',
@@ -57,6 +58,17 @@ export async function stakeNode(world: World, account: NearCredentials, nodeKey:
   await send(world, root, deployed.tokenId, call('ft_transfer', { receiver_id: account.accountId, amount: `${yocto}` }, 1n));
   const msg = JSON.stringify({ register_node: { node_key: nodeKey } });
   await send(world, account, deployed.tokenId, call('ft_transfer_call', { receiver_id: deployed.computeId, amount: `${yocto}`, msg }, 1n));
+}
+
+/** A verdict of the arbiter on a node that nobody appeals against, executed. */
+export async function slashNode(world: World, account: NearCredentials, nodeKey: string, yocto: bigint): Promise<void> {
+  const { root, deployed } = world;
+  const evidence = { verdict: { amount: `${yocto}`, evidence_hash: 'ab'.repeat(32), reporter: null } };
+  await register(world, root.accountId);
+  const verdict = call('slash', { account_id: account.accountId, node_key: nodeKey, evidence });
+  const slashId = await send(world, root, deployed.computeId, verdict);
+  await world.pass(APPEAL_MS + 1_000);
+  await send(world, root, deployed.computeId, call('execute_slash', { slash_id: slashId }));
 }
 
 export async function requestWithdraw(world: World, account: NearCredentials): Promise<void> {

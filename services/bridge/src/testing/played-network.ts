@@ -34,6 +34,7 @@ export interface PlayedNetwork {
   settledThrough: string;
   /** Last net amount by account, as the ledger was told. */
   readonly deposits: Map<string, DepositState>;
+  /** By key and account. */
   readonly stakes: Map<string, StakeState>;
   readonly nodeKey: string;
 }
@@ -55,7 +56,7 @@ export function playNetwork(sponsorAccount: string): PlayedNetwork {
       return { owed: [] };
     },
     'nodes.syncStakes': ({ stakes }) => {
-      for (const stake of stakes) played.stakes.set(stake.publicKey, stake);
+      for (const stake of stakes) played.stakes.set(`${stake.publicKey} ${stake.accountId}`, stake);
       return {};
     },
   };

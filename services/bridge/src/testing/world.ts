@@ -63,7 +63,7 @@ export async function createWorld(): Promise<World> {
       links: createPgLinkStore(db),
       logger: createLogger({ level: 'fatal', pretty: false }),
       contractConfig: await contract.config(),
-      config: { networkId: 'local', everyMs: 0, receiptsPerBatch: 1_000, openBatches: 4 },
+      config: { networkId: 'local', everyMs: 0, pollMs: 0, receiptsPerBatch: 1_000, openBatches: 4 },
       sponsorId: deployed.sponsorId,
       now: () => Date.now() + passedMs,
     }),
