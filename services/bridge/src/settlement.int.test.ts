@@ -237,6 +237,25 @@ describe('settlement on a chain', () => {
     expect(net('jon.deai.local')).toMatchObject({ userId: late, netYocto: '3' });
   });
 
+  it('builds empty batches for those who want to leave, also beside a request that nobody ever takes up', async () => {
+    const { settlement, queries } = await open();
+    const { notice_ms, exit_ms } = (await world.newBridge()).contractConfig;
+    const built = async () => {
+      await settlement.follow();
+      await world.settleAll(settlement);
+      return (await queries.status()).batches.lastNumber;
+    };
+    const before = await built();
+    for (const [i, name] of ['kim', 'lea'].entries()) {
+      await requestWithdraw(world, await depositToken(world, name, 4n));
+      await settlement.follow();
+      await world.pass(notice_ms + 1_000);
+      expect(await built()).toBe(before + i + 1);
+    }
+    await world.pass(exit_ms / 3 + 1_000);
+    expect(await built()).toBe(before + 3);
+  });
+
   it('stops after two rejections in a row, and goes on when it is started again', async () => {
     const { settlement, queries } = await open();
     for (let round = 1; round <= 2; round++) {
