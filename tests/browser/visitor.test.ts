@@ -109,10 +109,12 @@ describe.skipIf(!hasChromium)('a visitor', () => {
     await expect.poll(background).not.toBe(light);
     await page.reload();
     await expect.poll(background).not.toBe(light);
+    // The colours are there before the page is.
+    await page.getByRole('heading', { name: 'The network, now' }).waitFor();
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('main');
 
     await signUp(page, url, newLogin());
     await page.goto(`${url}/tasks/01890a5d-ac96-774b-bcce-b302099a8057`);
