@@ -14,12 +14,12 @@ import { RolesDialog } from './roles-dialog.tsx';
 
 function columns(onRoles: (user: UserInfo) => void): Column<UserInfo>[] {
   return [
-    { id: 'email', header: 'E-mail', track: 'minmax(110px, 2fr)', cell: ({ email }) => <strong title={email}>{email}</strong> },
+    { id: 'email', header: 'E-mail', track: 'minmax(96px, 2fr)', cell: ({ email }) => <strong title={email}>{email}</strong> },
     { id: 'name', header: 'Name', track: 'minmax(80px, 1fr)', wide: true, cell: ({ name }) => name ?? <span className="muted">–</span> },
     {
       id: 'roles',
       header: 'Roles',
-      track: 'minmax(84px, 1fr)',
+      track: 'minmax(116px, 1fr)',
       cell: ({ roles }) => <span title={roles.join(', ')}>{roles.join(', ')}</span>,
     },
     { id: 'created', header: 'Signed up', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
@@ -27,7 +27,7 @@ function columns(onRoles: (user: UserInfo) => void): Column<UserInfo>[] {
     {
       id: 'change',
       header: 'Change',
-      track: '76px',
+      track: '68px',
       right: true,
       cell: (user) => (
         <button type="button" className="btn btn-sm" onClick={() => onRoles(user)}>
