@@ -5,6 +5,7 @@ import {
   type AuditQuery,
   type AuditSubjectType,
   firstIdAt,
+  firstIdFrom,
   isUuid,
   type Principal,
 } from '@deai/protocol';
@@ -56,8 +57,8 @@ function conditionsOf({ actor, action, subject, after, before }: AuditQuery) {
     ...ofUser('a.actor_id', actor),
     ...ofUser('a.subject_id', subject),
     ...(action === undefined ? [] : [{ sql: (n: string) => `a.action = ${n}`, value: action }]),
-    ...(after === undefined ? [] : [{ sql: (n: string) => `a.id >= ${n}`, value: idAt(after) }]),
-    ...(before === undefined ? [] : [{ sql: (n: string) => `a.id < ${n}`, value: idAt(before) }]),
+    ...(after === undefined ? [] : [{ sql: (n: string) => `a.id >= ${n}`, value: firstIdFrom(after) }]),
+    ...(before === undefined ? [] : [{ sql: (n: string) => `a.id < ${n}`, value: firstIdFrom(before) }]),
   ];
 }
 
@@ -67,8 +68,6 @@ function ofUser(column: string, given: string | undefined) {
   if (isUuid(given)) return [{ sql: (n: string) => `${column} = ${n}`, value: given }];
   return [{ sql: (n: string) => `${column} = (select id from auth.user_account where email = ${n})`, value: normaliseEmail(given) }];
 }
-
-const idAt = (time: string) => firstIdAt(Math.max(0, Date.parse(time)));
 
 function entryOf(row: AuditRow): AuditEntry {
   const { id, at, action, actorId, actorEmail, via, credentialId, subjectType, subjectId, subjectEmail, details } = row;

@@ -27,7 +27,7 @@ const DETAIL_NAMES: Readonly<Record<string, string>> = {
 export const detailName = (name: string): string => DETAIL_NAMES[name] ?? name.charAt(0).toUpperCase() + name.slice(1);
 
 /** The one fact that tells entries of one sort apart. */
-export function gist({ action, details }: AuditEntry): string {
+export function gist({ action, details }: Pick<AuditEntry, 'action' | 'details'>): string {
   if (action === 'user.registered') return details.roles ?? '';
   return details.role ?? details.mode ?? details.scopes ?? details.email ?? details.clientIp ?? '';
 }
