@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { registerAccount } from '../e2e/src/accounts.ts';
 import { languageTask } from '../e2e/src/load.ts';
 import { CLI, type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
-import { hasChromium, newVisitor, problemsOf } from './src/browser.ts';
-import { goTo, newLogin, signUp } from './src/flows.ts';
+import { hasChromium, newVisitor, PHONE, problemsOf } from './src/browser.ts';
+import { goTo, logIn, newLogin, signUp } from './src/flows.ts';
 
 const ADMIN = { email: 'admin@browser.example', password: 'an administrator of tests' };
 
@@ -64,19 +64,74 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     expect(await problemsOf(visitor)).toEqual([]);
   }, 180_000);
 
-  test('an administrator sees every node and gives roles; others are told that they may not', async () => {
+  test('an administrator finds users, gives roles, takes a node out of service, and sees who did what', async () => {
     const visitor = await newVisitor();
     const { page } = visitor;
     await signUp(page, network.url, ADMIN);
     await goTo(page, 'Administration');
-    await page.getByRole('table').getByText('attic').waitFor();
     const user = await registerAccount(network.url, 'requester');
-    await page.getByLabel('Id of the user').fill(user.userId);
+    const { email } = await user.client.user.profile();
+    const [users, log] = [page.getByRole('table', { name: 'Users' }), page.getByRole('table', { name: 'Audit log' })];
+
+    await page.getByLabel('Address or name').fill(email.slice(0, 12).toUpperCase());
+    await page.getByText('1 user', { exact: true }).waitFor();
+    await users.getByRole('button', { name: `Roles of ${email}` }).click();
     await page.getByRole('checkbox', { name: 'operator' }).check();
+    expect(await problemsOf(visitor)).toEqual([]);
     await page.getByRole('button', { name: 'Set the roles' }).click();
-    await page.getByText('is now requester, operator.').waitFor();
-    expect(await problemsOf(visitor, 'administration')).toEqual([]);
+    await page.getByText(`${email} is now requester, operator.`).first().waitFor();
+    await users.getByText('requester, operator').waitFor();
     expect((await user.client.user.profile()).roles.sort()).toEqual(['operator', 'requester']);
+    const granted = log.getByRole('row').filter({ hasText: 'Role granted' });
+    await granted.filter({ hasText: ADMIN.email }).filter({ hasText: email }).filter({ hasText: 'operator' }).waitFor();
+
+    await page.getByLabel('Role', { exact: true }).selectOption('admin');
+    await page.getByText('No user matches').waitFor();
+    await page.getByLabel('Address or name').fill('');
+    await users.getByText(ADMIN.email, { exact: true }).waitFor();
+    await page.getByLabel('Role', { exact: true }).selectOption('');
+
+    await page.getByRole('region', { name: 'All nodes: table' }).getByRole('link', { name: 'attic' }).click();
+    await page.getByRole('button', { name: 'Maintenance' }).click();
+    await page.getByText('The node is in maintenance').waitFor();
+    await goTo(page, 'Administration');
+    const moved = log.getByRole('row').filter({ hasText: 'Node mode set' });
+    await moved.filter({ hasText: ADMIN.email }).filter({ hasText: 'attic' }).filter({ hasText: 'maintenance' }).waitFor();
+    expect(await problemsOf(visitor, 'administration')).toEqual([]);
+
+    await page.getByLabel('What happened').selectOption('user.registered');
+    await page.getByLabel('What it was done to').fill(email);
+    await page.getByLabel('When', { exact: true }).selectOption({ label: 'The last hour' });
+    await log.getByRole('row').nth(1).getByText(email).first().waitFor();
+    for (const gone of [moved, log.getByRole('row').filter({ hasText: ADMIN.email })]) await gone.first().waitFor({ state: 'detached' });
+    expect(await log.getByRole('row').count()).toBe(2);
+    await log.getByRole('button', { name: 'Signed up' }).click();
+    await page.getByRole('dialog').getByText('127.0.0.1').waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByLabel('Who did it').fill('nobody@browser.example');
+    await page.getByText('No entry matches').waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+  }, 180_000);
+
+  test('the page of administrators works on a phone, tells when the network does not answer, and is not for others', async () => {
+    const phone = await newVisitor(PHONE);
+    const { page } = phone;
+    await page.goto(`${network.url}/admin`);
+    await page.route('**/api/v1/audit?*', (route) =>
+      route.fulfill({ status: 400, json: { error: { code: 'INVALID_INPUT', message: 'Broken.' } } }),
+    );
+    await logIn(page, ADMIN);
+    await page.getByRole('table', { name: 'Users' }).getByText(ADMIN.email, { exact: true }).waitFor();
+    await page.getByRole('alert').getByText('Broken.').waitFor();
+    expect(await problemsOf(phone)).toEqual([]);
+    await page.unroute('**/api/v1/audit?*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('table', { name: 'Audit log' }).getByRole('button', { name: 'Logged in' }).first().click();
+    await page.getByRole('dialog').getByText(ADMIN.email).first().waitFor();
+    expect(await problemsOf(phone)).toEqual([]);
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await problemsOf(phone, 'phone-administration')).toEqual([]);
 
     const other = await newVisitor();
     await signUp(other.page, network.url, newLogin());

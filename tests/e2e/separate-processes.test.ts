@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { findNatsServer, NATS_SERVER_MISSING, startNatsServer } from '@deai/bus/testing';
 import { startEmbeddedPostgres } from '@deai/db';
 import { ONE_TOKEN, type ServiceName } from '@deai/protocol';
-import { hasEnded, usdOf } from '@deai/sdk';
+import { DeaiClient, hasEnded, usdOf } from '@deai/sdk';
 import { cleanUpAtEnd, tempDir, waitFor } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Account, type NodeIdentity, registerAccount, registerNode } from './src/accounts.ts';
@@ -11,6 +11,7 @@ import { type HonestNode, startHonestNode } from './src/honest-node.ts';
 import { languageTask, startLoad } from './src/load.ts';
 import { type NetworkProcess, startNetwork } from './src/network-process.ts';
 
+const ADMIN = { email: 'admin@e2e.example', password: 'an administrator of tests' };
 const available = findNatsServer() !== undefined;
 const title = 'services in processes of their own, over NATS and one PostgreSQL';
 
@@ -46,6 +47,7 @@ describe.skipIf(!available)(available ? title : `${title} (${NATS_SERVER_MISSING
     env = {
       DATABASE_URL: postgres.url,
       NATS_URL: nats.url,
+      DEAI_AUTH_ADMIN_EMAIL: ADMIN.email,
       DEAI_AUTH_KEY_SECRET: randomBytes(32).toString('base64url'),
       DEAI_REWARD_STARTING_CREDIT_YOCTO: String(100n * ONE_TOKEN),
       DEAI_DB_CONNECTIONS: '8',
@@ -99,6 +101,18 @@ describe.skipIf(!available)(available ? title : `${title} (${NATS_SERVER_MISSING
       { timeoutMs: 20_000, intervalMs: 250, what: 'a healthy network' },
     );
     expect(healthy.services.map(({ service }) => service).sort()).toEqual(Object.values(services).flat().sort());
+  });
+
+  test('what an administrator does in one process stands in the audit log of another', async () => {
+    const client = new DeaiClient({ baseUrl: running.gateway.url });
+    const { user } = await client.auth.register(ADMIN);
+    const { nodeId } = await registerNode(running.gateway.url, operator.apiKey);
+    await client.nodes.setMode(nodeId, 'maintenance');
+    const { items } = await client.admin.audit({ subject: nodeId }).page();
+    expect(items).toMatchObject([{ action: 'node.modeChanged', actor: { id: user.id }, details: { mode: 'maintenance' } }]);
+    const operators = await client.admin.users({ role: 'operator' }).page();
+    expect(operators.items.map(({ id }) => id)).toEqual([operator.userId]);
+    await expect(operator.client.admin.audit().page()).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
   });
 
   test('a task manager that is killed in the middle of its work comes back, and everything ends once', async () => {

@@ -37,6 +37,7 @@ describe('help', () => {
       'node',
       'up',
       'serve',
+      'admin',
       'login',
       'rewards',
       'keys',

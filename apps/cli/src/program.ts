@@ -1,4 +1,5 @@
 import { Command, type HelpConfiguration } from 'commander';
+import { addAdminCommand } from './commands/admin.command.ts';
 import { addAuthCommands } from './commands/auth.command.ts';
 import { addBalanceCommand } from './commands/balance.command.ts';
 import { addCancelCommand } from './commands/cancel.command.ts';
@@ -65,6 +66,7 @@ export function buildProgram(cli: Cli): Command {
   addNodesCommand(program, cli);
   addNodeCommand(program, cli);
   addNetworkCommands(program, cli);
+  addAdminCommand(program, cli);
   program.commandsGroup('Account:');
   addAuthCommands(program, cli);
   addRewardsCommand(program, cli);

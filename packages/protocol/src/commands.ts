@@ -1,3 +1,4 @@
+import type { AdminAct, AuditEntry, AuditQuery } from './api/audit.ts';
 import type {
   ApiKey,
   ApiKeyCreated,
@@ -9,6 +10,8 @@ import type {
   RegisterRequest,
   Role,
   TokenResponse,
+  UserInfo,
+  UserQuery,
 } from './api/auth.ts';
 import type { Billing, BillingQuery, LedgerAudit, NodeEarnings } from './api/billing.ts';
 import type { PageOf } from './api/common.ts';
@@ -57,6 +60,12 @@ export interface Commands {
   'auth.createApiKey': Command<As<{ request: ApiKeyRequest }>, ApiKeyCreated>;
   'auth.revokeApiKey': Command<As<{ id: string }>, ApiKey>;
   'auth.setRoles': Command<As<{ userId: string; roles: Role[] }>, Profile>;
+  /** For administrators, as the next two. INVALID_CURSOR */
+  'auth.listUsers': Command<As<{ query: UserQuery }>, PageOf<UserInfo>>;
+  /** The audit log, newest first. INVALID_CURSOR */
+  'auth.auditLog': Command<As<{ query: AuditQuery }>, PageOf<AuditEntry>>;
+  /** To be answered before the act is done, so that none is missing from the audit log. FORBIDDEN when its actor is no administrator any more. */
+  'auth.recordAct': Command<As<{ act: AdminAct }>, Nothing>;
 
   /** The keys that sign work receipts, oldest first: all there ever were, and the one to come. */
   'auth.networkKeys': Command<Nothing, { keys: NetworkKey[] }>;

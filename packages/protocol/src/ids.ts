@@ -52,3 +52,8 @@ export function firstIdAt(timeMs: number): string {
   const hex = Math.floor(timeMs).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
+
+/** The same for an RFC 3339 time, for lists between times. A leap second, which computers' clocks have not, counts as the second before. */
+export function firstIdFrom(time: string): string {
+  return firstIdAt(Math.max(0, Date.parse(time.replace(/(\d\d:\d\d):60/, '$1:59'))));
+}

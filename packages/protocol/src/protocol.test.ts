@@ -5,6 +5,7 @@ import {
   canTransition,
   canTravel,
   firstIdAt,
+  firstIdFrom,
   formatTokens,
   idTimeMs,
   isUuid,
@@ -44,6 +45,9 @@ test('ids sort by time and carry it', () => {
   expect(idTimeMs(id)).toBeGreaterThanOrEqual(before);
   expect(firstIdAt(idTimeMs(id)) <= id).toBe(true);
   expect(firstIdAt(idTimeMs(id) + 1) > id).toBe(true);
+  expect(firstIdFrom(new Date(before).toISOString())).toBe(firstIdAt(before));
+  expect(firstIdFrom('1950-01-01T00:00:00Z')).toBe(firstIdAt(0));
+  expect(firstIdFrom('2016-12-31T23:59:60.5Z')).toBe(firstIdAt(Date.UTC(2016, 11, 31, 23, 59, 59, 500)));
 });
 
 test('ids of one process ascend, also within a millisecond, and none comes twice', () => {

@@ -258,6 +258,19 @@ describe('listings', () => {
     expect(ids).toEqual([1, 2, 3]);
     expect(server.requests.map(({ query }) => query.toString())).toEqual(['status=failed&limit=2', 'status=failed&limit=2&cursor=c1']);
   });
+  it('of administrators ask for users and the audit log', async () => {
+    const page = { items: [{ id: 1 }], nextCursor: null };
+    server.on('GET /users', () => ({ body: page }));
+    server.on('GET /audit', () => ({ body: page }));
+    const { admin } = clientOf();
+    expect(await admin.users({ search: 'Ada L', role: 'admin' }).page()).toEqual(page);
+    expect(await admin.audit({ actor: 'ada@example.org', action: 'role.granted' }).page('c1')).toEqual(page);
+    expect(server.requests.map(({ route, query }) => `${route}?${query}`)).toEqual([
+      'GET /users?search=Ada+L&role=admin',
+      'GET /audit?actor=ada%40example.org&action=role.granted&cursor=c1',
+    ]);
+  });
+
   it('fetch no page that nobody asks for', async () => {
     for await (const page of clientOf().tasks.list().pages()) {
       expect(page.items).toHaveLength(2);

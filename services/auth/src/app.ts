@@ -3,7 +3,10 @@ import { createAuthMetrics } from './auth-metrics.ts';
 import { serveCommands } from './commands.ts';
 import type { AuthConfig } from './config.ts';
 import { createAccounts } from './domain/accounts.ts';
+import { createAdministration } from './domain/administration.ts';
 import { createApiKeys } from './domain/api-keys.ts';
+import { roleConfigured } from './domain/audit-log.ts';
+import { createFailedLogins } from './domain/failed-logins.ts';
 import { normaliseEmail } from './domain/input.ts';
 import { createKeyRing } from './domain/key-ring.ts';
 import type { RotationPlan } from './domain/key-rotation.ts';
@@ -15,6 +18,7 @@ import { createSessions } from './domain/sessions.ts';
 import { createTokenIssuer } from './domain/token-issuer.ts';
 import { createUpkeepJobs } from './jobs/upkeep.jobs.ts';
 import { createPgApiKeyStore } from './store/pg-api-key-store.ts';
+import { createPgAuditStore } from './store/pg-audit-store.ts';
 import { createPgSessionStore } from './store/pg-session-store.ts';
 import { createPgSigningKeyStore } from './store/pg-signing-key-store.ts';
 import { createPgUserStore } from './store/pg-user-store.ts';
@@ -35,6 +39,7 @@ async function wire({ bus, db, cache, logger, metrics }: AuthContext, config: Au
   const users = createPgUserStore(db);
   const sessionStore = createPgSessionStore(db);
   const keyStore = createPgApiKeyStore(db);
+  const audit = createPgAuditStore(db);
   const passwords = await createPasswords(config.argon2);
   const keyRing = createKeyRing({
     store: createPgSigningKeyStore(db, 'signing_key'),
@@ -52,6 +57,7 @@ async function wire({ bus, db, cache, logger, metrics }: AuthContext, config: Au
   });
   const issuer = createTokenIssuer(keyRing, config, now);
   const limit = createLoginLimit(cache, { attempts: config.loginAttempts, windowMs: config.loginWindowMs });
+  const failed = createFailedLogins(cache, audit, config.loginWindowMs, now);
   const lastUses = createLastUses(keyStore, now);
   const adminEmail = config.adminEmail === undefined ? undefined : normaliseEmail(config.adminEmail);
   return {
@@ -62,9 +68,20 @@ async function wire({ bus, db, cache, logger, metrics }: AuthContext, config: Au
     lastUses,
     metrics: createAuthMetrics(metrics),
     accounts: createAccounts({ users, passwords, issuer, bus, adminEmail }),
-    sessions: createSessions({ users, sessions: sessionStore, passwords, issuer, limit }),
+    sessions: createSessions({ users, sessions: sessionStore, passwords, issuer, limit, failed }),
     apiKeys: createApiKeys({ users, keys: keyStore, lastUses, bus, maxLive: config.maxApiKeys, now }),
-    jobs: createUpkeepJobs({ keyRing, networkKeys, lastUses, sessions: sessionStore, apiKeys: keyStore, logger, now }),
+    administration: createAdministration({ users, audit }),
+    jobs: createUpkeepJobs({
+      keyRing,
+      networkKeys,
+      lastUses,
+      sessions: sessionStore,
+      apiKeys: keyStore,
+      audit,
+      auditDays: config.auditDays,
+      logger,
+      now,
+    }),
   };
 }
 
@@ -79,7 +96,8 @@ export function createAuthService(context: AuthContext, config: AuthConfig): Ser
       const parts = await wire(context, config);
       await parts.keyRing.refresh();
       await parts.networkKeys.refresh();
-      if (parts.adminEmail && (await parts.users.grantByEmail(parts.adminEmail, 'admin'))) {
+      const granted = (userId: string) => roleConfigured(userId, 'admin');
+      if (parts.adminEmail && (await parts.users.grantByEmail(parts.adminEmail, 'admin', granted))) {
         logger.info({ email: parts.adminEmail }, 'made the account of DEAI_AUTH_ADMIN_EMAIL an administrator');
       }
       const stopServing = await serveCommands({ bus, ...parts, health: () => this.health() });

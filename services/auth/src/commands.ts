@@ -2,6 +2,7 @@ import type { Bus, Handler, Stop } from '@deai/bus';
 import type { CommandName, ServiceHealth } from '@deai/protocol';
 import type { AuthMetrics } from './auth-metrics.ts';
 import type { Accounts } from './domain/accounts.ts';
+import type { Administration } from './domain/administration.ts';
 import type { ApiKeys } from './domain/api-keys.ts';
 import type { KeyRing } from './domain/key-ring.ts';
 import type { NetworkKeyRing } from './domain/network-keys.ts';
@@ -12,6 +13,7 @@ export interface CommandsDeps {
   accounts: Accounts;
   sessions: Sessions;
   apiKeys: ApiKeys;
+  administration: Administration;
   keyRing: KeyRing;
   networkKeys: NetworkKeyRing;
   metrics: AuthMetrics;
@@ -24,6 +26,7 @@ export async function serveCommands({
   accounts,
   sessions,
   apiKeys,
+  administration,
   keyRing,
   networkKeys,
   metrics,
@@ -43,7 +46,7 @@ export async function serveCommands({
     return bus.serve(name, tracked, options);
   };
   const stops = await Promise.all([
-    serve('auth.register', ({ clientIp: _, ...request }) => accounts.register(request)),
+    serve('auth.register', ({ clientIp, ...request }) => accounts.register(request, clientIp)),
     serve('auth.login', ({ clientIp, ...request }) => metrics.login(() => sessions.login(request, clientIp))),
     serve('auth.refresh', (request) => metrics.refresh(() => sessions.refresh(request))),
     serve('auth.logout', async ({ principal }) => ({ closed: await sessions.logout(principal) })),
@@ -57,6 +60,12 @@ export async function serveCommands({
     serve('auth.createApiKey', ({ principal, request }) => apiKeys.create(principal, request)),
     serve('auth.revokeApiKey', ({ principal, id }) => apiKeys.revoke(principal, id)),
     serve('auth.setRoles', ({ principal, userId, roles }) => accounts.setRoles(principal, userId, roles)),
+    serve('auth.listUsers', ({ principal, query }) => administration.users(principal, query)),
+    serve('auth.auditLog', ({ principal, query }) => administration.auditLog(principal, query)),
+    serve('auth.recordAct', async ({ principal, act }) => {
+      await administration.recordAct(principal, act);
+      return {};
+    }),
     serve('service.health', async () => ({ service: 'auth', latencyMs: 0, ...(await health()) }), { instance: 'auth' }),
   ]);
   return async () => {

@@ -13,6 +13,7 @@ it("has OWASP's argon2id cost and the documented lifetimes by default", () => {
     maxApiKeys: 50,
     loginAttempts: 10,
     loginWindowMs: 900_000,
+    auditDays: 400,
     argon2: { memoryKiB: 19_456, iterations: 2, parallelism: 1 },
   });
 });

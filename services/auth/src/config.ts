@@ -19,6 +19,7 @@ export const AUTH_ENV = Type.Object({
   DEAI_AUTH_MAX_API_KEYS: Count('live API keys of one user', 50, 10_000),
   DEAI_AUTH_LOGIN_ATTEMPTS: Count('attempts to log in for one e-mail address from one network address, a window', 10, 1_000_000),
   DEAI_AUTH_LOGIN_WINDOW_S: Count('length of that window', 900, 86_400),
+  DEAI_AUTH_AUDIT_DAYS: Count('entries of the audit log are kept for this long', 400, 3_650, 30),
   DEAI_AUTH_ARGON2_MEMORY_KIB: Count('argon2id memory', 19_456, 4_194_304, 19_456),
   DEAI_AUTH_ARGON2_ITERATIONS: Count('argon2id passes', 2, 100, 2),
   DEAI_AUTH_ARGON2_PARALLELISM: Count('argon2id lanes', 1, 255),
@@ -37,6 +38,7 @@ export interface AuthConfig {
   maxApiKeys: number;
   loginAttempts: number;
   loginWindowMs: number;
+  auditDays: number;
   argon2: PasswordCost;
 }
 
@@ -54,6 +56,7 @@ export function loadAuthConfig(env: Env): AuthConfig {
     maxApiKeys: values.DEAI_AUTH_MAX_API_KEYS,
     loginAttempts: values.DEAI_AUTH_LOGIN_ATTEMPTS,
     loginWindowMs: values.DEAI_AUTH_LOGIN_WINDOW_S * 1000,
+    auditDays: values.DEAI_AUTH_AUDIT_DAYS,
     argon2: Object.freeze({
       memoryKiB: values.DEAI_AUTH_ARGON2_MEMORY_KIB,
       iterations: values.DEAI_AUTH_ARGON2_ITERATIONS,

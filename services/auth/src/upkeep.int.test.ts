@@ -6,6 +6,7 @@ import { createLastUses } from './domain/last-uses.ts';
 import { createNetworkKeyRing } from './domain/network-keys.ts';
 import { createUpkeepJobs } from './jobs/upkeep.jobs.ts';
 import { createPgApiKeyStore } from './store/pg-api-key-store.ts';
+import { createPgAuditStore } from './store/pg-audit-store.ts';
 import { createPgSessionStore } from './store/pg-session-store.ts';
 import { createPgSigningKeyStore } from './store/pg-signing-key-store.ts';
 import { type AuthWorld, createAuthWorld, refusal, TEST_CONFIG } from './testing/auth-world.ts';
@@ -71,6 +72,8 @@ it('deletes what has expired and nothing else', async () => {
     keyRing,
     networkKeys,
     apiKeys,
+    audit: createPgAuditStore(world.db),
+    auditDays: 400,
     sessions: createPgSessionStore(world.db),
     lastUses: createLastUses(apiKeys, Date.now),
     logger: createLogger({ level: 'silent', pretty: false }),

@@ -1,9 +1,19 @@
 import { createMemoryBus } from '@deai/bus';
 import { createMemoryCache } from '@deai/cache';
 import { createFolderStore } from '@deai/objects';
-import { type CommandInput, newId, newKeyPair, resultsPayload, sessionPayload, signText, type WireResult } from '@deai/protocol';
+import {
+  type CommandInput,
+  type NodeMode,
+  newId,
+  newKeyPair,
+  type Principal,
+  resultsPayload,
+  sessionPayload,
+  signText,
+  type WireResult,
+} from '@deai/protocol';
 import { createHttpApp, createLogger, createMetrics } from '@deai/service-kit';
-import { createTestDatabase, tempDir, waitFor } from '@deai/testkit';
+import { createTestDatabase, type TestDatabase, tempDir, waitFor } from '@deai/testkit';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { createNodeManager } from './app.ts';
 import { loadNodeManagerConfig } from './config.ts';
@@ -26,11 +36,13 @@ const heard: {
 /** Which task manager takes the next session. */
 let homeNow = HOME;
 let url = '';
+let db: TestDatabase;
 
 beforeAll(async () => {
   const logger = createLogger({ level: 'silent', pretty: false });
   const metrics = createMetrics();
-  const [db, objects] = [await createTestDatabase(), await createFolderStore({ directory: await tempDir() })];
+  db = await createTestDatabase();
+  const objects = await createFolderStore({ directory: await tempDir() });
   const env = { DEAI_NETWORK_ID: NETWORK, DEAI_NODES_OFFLINE_MS: '1500', DEAI_NODES_HELLO_MS: '500', DEAI_NODES_PERSIST_MS: '100' };
   const context = { instanceId: INSTANCE, bus, db, cache: createMemoryCache({ maxEntries: 10 }), objects, logger, metrics };
   await bus.serve('tasks.openSession', async (input) => {
@@ -239,6 +251,29 @@ test('an operator sets modes of own nodes only; the node and the scheduler hear 
     code: 'FORBIDDEN',
   });
   await expect(getNode(newId())).rejects.toMatchObject({ code: 'NODE_NOT_FOUND' });
+});
+
+test("an administrator's change of a mode is recorded before it is made, and not made when it cannot be", async () => {
+  const node = await newNode();
+  const admin: Principal = { ...operator, userId: newId(), roles: ['admin'], scopes: [...operator.scopes, 'admin'] };
+  const setMode = (mode: NodeMode) => bus.request('nodes.setMode', { principal: admin, id: node.nodeId, mode });
+  const modeNow = async () => (await db.query('select mode from nodes.node where id = $1', [node.nodeId])).rows[0]?.mode;
+  await expect(setMode('maintenance')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await modeNow()).toBe('online');
+  const recorded: unknown[] = [];
+  const stop = await bus.serve('auth.recordAct', async ({ principal, act }) => {
+    recorded.push({ by: principal.userId, act, before: await modeNow() });
+    return {};
+  });
+  await setMode('maintenance');
+  await bus.request('nodes.setMode', { principal: operator, id: node.nodeId, mode: 'online' });
+  stop();
+  const act = {
+    action: 'node.modeChanged',
+    subject: { type: 'node', id: node.nodeId },
+    details: { name: expect.any(String), mode: 'maintenance' },
+  };
+  expect(recorded).toEqual([{ by: admin.userId, act, before: 'online' }]);
 });
 
 test('lists pages without gaps, by status, and counts what is there', async () => {

@@ -1,5 +1,14 @@
 import type { Stop } from '@deai/bus';
-import { DeaiError, isUuid, type NodeAssignment, type NodeInfo, type NodeMode, type Principal, type ServiceHealth } from '@deai/protocol';
+import {
+  type AdminAct,
+  DeaiError,
+  isUuid,
+  type NodeAssignment,
+  type NodeInfo,
+  type NodeMode,
+  type Principal,
+  type ServiceHealth,
+} from '@deai/protocol';
 import { isAdmin, requireScope, type ServiceContext } from '@deai/service-kit';
 import type { NodeManagerConfig } from './config.ts';
 import { explainNode } from './domain/node-why.ts';
@@ -28,6 +37,8 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
     const node = await nodeOf(id);
     if (node.operatorId !== principal.userId && !isAdmin(principal))
       throw new DeaiError('FORBIDDEN', { hint: 'Only its operator may do that.' });
+    // First, so that no act of an administrator is missing there: who cannot be recorded does not act.
+    if (isAdmin(principal)) await bus.request('auth.recordAct', { principal, act: modeAct(node, mode) });
     await store.setMode(id, mode);
     bus.publish('nodes.modeChanged', { nodeId: id, mode });
     return await nodeOf(id);
@@ -86,6 +97,12 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
     for (const stop of stops) stop();
   };
 }
+
+const modeAct = ({ id, name }: NodeInfo, mode: NodeMode): AdminAct => ({
+  action: 'node.modeChanged',
+  subject: { type: 'node', id },
+  details: { name, mode },
+});
 
 /** Puts assignments into the outboxes of their sessions; returns the leases whose session is gone. */
 function assign(hub: SessionHub, assignments: NodeAssignment[]): string[] {

@@ -1,4 +1,4 @@
-import type { BillingQuery, NodeQuery, TaskQuery } from '@deai/protocol';
+import type { AuditAction, BillingQuery, NodeQuery, Role, TaskQuery } from '@deai/protocol';
 import { DeaiApiError, hasEnded, nodeAccount } from '@deai/sdk';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { client } from './session.ts';
@@ -170,3 +170,35 @@ export const nodeStatus = (id: string) =>
   });
 export const nodeWhy = (id: string) =>
   queryOptions({ queryKey: ['nodes', 'why', id], queryFn: ({ signal }) => client.nodes.why(id, { signal }), refetchInterval: 2 * SECOND });
+
+export const userList = (search: string, role: Role | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['admin', 'users', search, role],
+    queryFn: ({ pageParam, signal }) =>
+      client.admin.users({ limit: PAGE_SIZE, ...(search ? { search } : {}), ...(role ? { role } : {}) }, { signal }).page(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+interface AuditSearch {
+  actor: string;
+  subject: string;
+  action?: AuditAction | undefined;
+  hours?: number | undefined;
+}
+export const auditLog = (search: AuditSearch) =>
+  infiniteQueryOptions({
+    queryKey: ['admin', 'audit', search],
+    queryFn: ({ pageParam, signal }) => client.admin.audit({ limit: PAGE_SIZE, ...auditQueryOf(search) }, { signal }).page(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    // Who scrolled back reads: only the newest page is asked for again.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 1) > 1 ? false : 5 * SECOND),
+  });
+function auditQueryOf({ actor, subject, action, hours }: AuditSearch) {
+  return {
+    ...(actor ? { actor } : {}),
+    ...(subject ? { subject } : {}),
+    ...(action ? { action } : {}),
+    ...(hours ? { after: new Date(Date.now() - hours * 3_600 * SECOND).toISOString() } : {}),
+  };
+}

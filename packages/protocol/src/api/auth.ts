@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Id, Timestamp } from '../wire/common.ts';
-import { Nullable, OneOf, strict } from './common.ts';
+import { Id, Text, Timestamp } from '../wire/common.ts';
+import { Nullable, OneOf, Page, PageQuery, strict } from './common.ts';
 
 export const ROLES = ['requester', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -63,6 +63,26 @@ export const Profile = Type.Object({
   createdAt: Timestamp,
 });
 export type Profile = Static<typeof Profile>;
+
+/** An account as administrators see it. */
+export const UserInfo = Type.Object({
+  ...Profile.properties,
+  lastLoginAt: Nullable(Timestamp),
+});
+export type UserInfo = Static<typeof UserInfo>;
+export const UserPage = Page(UserInfo);
+
+export const UserQuery = Type.Object(
+  {
+    ...PageQuery,
+    search: Type.Optional(
+      Text({ minLength: 1, maxLength: 254, description: 'how the e-mail address or the name begins, in whatever case' }),
+    ),
+    role: Type.Optional(OneOf(ROLES)),
+  },
+  strict,
+);
+export type UserQuery = Static<typeof UserQuery>;
 
 export const ProfileUpdate = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }, strict);
 export type ProfileUpdate = Static<typeof ProfileUpdate>;

@@ -13,6 +13,7 @@ import {
 } from '@deai/protocol';
 import { isAdmin, requireScope } from '@deai/service-kit';
 import Type from 'typebox';
+import { rolesChanged, sessionOpened } from './audit-log.ts';
 import { createCheck, normaliseEmail, requirePlainText } from './input.ts';
 import type { Passwords } from './passwords.ts';
 import type { User, UserStore } from './ports.ts';
@@ -34,7 +35,7 @@ export interface AccountsDeps {
 /** Accounts and their roles. */
 export interface Accounts {
   /** Opens an account and its first session. @throws DeaiError `INVALID_INPUT`, `EMAIL_TAKEN`. */
-  register(request: RegisterRequest): Promise<TokenResponse>;
+  register(request: RegisterRequest, clientIp: string | undefined): Promise<TokenResponse>;
   /** @throws DeaiError `FORBIDDEN`, `USER_NOT_FOUND`. */
   getProfile(principal: Principal): Promise<Profile>;
   /** @throws DeaiError `FORBIDDEN`, `INVALID_INPUT`, `USER_NOT_FOUND`. */
@@ -52,14 +53,16 @@ export function toProfile({ id, email, name, roles, createdAt }: User): Profile 
 }
 
 export function createAccounts({ users, passwords, issuer, bus, adminEmail }: AccountsDeps): Accounts {
-  async function register(request: RegisterRequest): Promise<TokenResponse> {
+  async function register(request: RegisterRequest, clientIp: string | undefined): Promise<TokenResponse> {
     const { email: given, password, name, roles = ['requester'] } = checkRegistration(request);
     if (name !== undefined) requirePlainText(name, '/name');
     const email = normaliseEmail(given);
     const granted: Role[] = email === adminEmail ? [...roles, 'admin'] : [...roles];
     const opening = issuer.newSession();
     const passwordHash = await passwords.hash(password);
-    const user = await users.create({ id: newId(), email, name: name ?? null, roles: inOrder(granted) }, passwordHash, opening.session);
+    const account = { id: newId(), email, name: name ?? null, roles: inOrder(granted) };
+    const entry = sessionOpened('user.registered', account, opening.session.id, clientIp);
+    const user = await users.create(account, passwordHash, opening.session, entry);
     if (!user) throw new DeaiError('EMAIL_TAKEN');
     bus.publish('auth.userRegistered', { userId: user.id });
     return await issuer.respond(user, opening.session.id, opening.refreshToken);
@@ -84,11 +87,12 @@ export function createAccounts({ users, passwords, issuer, bus, adminEmail }: Ac
         // The principal may be as old as its access token: what counts is who is an administrator now.
         if (!actor?.roles.includes('admin'))
           throw new DeaiError('FORBIDDEN', { required: 'admin', hint: 'Only administrators set roles.' });
-        found(user);
+        const { roles: before } = found(user);
         if (actor.id === userId && !roles.includes('admin')) {
           throw new DeaiError('FORBIDDEN', { hint: 'Another administrator has to take this role from you.' });
         }
-        return inOrder(roles);
+        const after = inOrder(roles);
+        return { roles: after, entries: rolesChanged(principal, userId, before, after) };
       });
       return toProfile(changed);
     },

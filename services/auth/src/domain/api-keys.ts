@@ -1,6 +1,7 @@
 import type { Bus } from '@deai/bus';
 import { type ApiKey, type ApiKeyCreated, ApiKeyRequest, DeaiError, isUuid, newId, type Principal } from '@deai/protocol';
 import { requireScope } from '@deai/service-kit';
+import { apiKeyChanged } from './audit-log.ts';
 import { createCheck, requirePlainText } from './input.ts';
 import type { LastUses } from './last-uses.ts';
 import { apiKeyHash, newApiKey } from './opaque-tokens.ts';
@@ -46,7 +47,8 @@ export function createApiKeys({ users, keys, lastUses, bus, maxLive, now }: ApiK
       const scopes = scopesForKey(effectiveScopes(principal.scopes, user.roles), requested);
       const expiresAt = expiresInDays === undefined ? null : new Date(now() + expiresInDays * DAY_MS);
       const { text, hash, prefix } = newApiKey();
-      const stored = await keys.create({ id: newId(), userId: user.id, name, prefix, scopes, expiresAt }, hash, maxLive);
+      const key = { id: newId(), userId: user.id, name, prefix, scopes, expiresAt };
+      const stored = await keys.create(key, hash, maxLive, apiKeyChanged('apiKey.created', principal, key));
       if (!stored) throw new DeaiError('API_KEY_LIMIT', { maxLive });
       return { key: text, apiKey: toApiKey(stored) };
     },
@@ -56,7 +58,8 @@ export function createApiKeys({ users, keys, lastUses, bus, maxLive, now }: ApiK
     },
     async revoke(principal, id) {
       requireScope(principal, 'account:write');
-      const stored = isUuid(id) ? await keys.revoke(principal.userId, id) : undefined;
+      const entry = (key: StoredApiKey) => apiKeyChanged('apiKey.revoked', principal, key);
+      const stored = isUuid(id) ? await keys.revoke(principal.userId, id, entry) : undefined;
       if (!stored) throw new DeaiError('API_KEY_NOT_FOUND');
       bus.publish('auth.apiKeyRevoked', { keyId: stored.id });
       return toApiKey(stored);

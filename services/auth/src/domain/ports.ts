@@ -1,4 +1,5 @@
-import type { Role, Scope } from '@deai/protocol';
+import type { AuditEntry, AuditQuery, PageOf, Role, Scope, UserInfo, UserQuery } from '@deai/protocol';
+import type { NewAuditEntry } from './audit-log.ts';
 
 /** An account as stored. */
 export interface User {
@@ -20,26 +21,44 @@ export interface NewSession {
 /** What became of a refresh token. `reused` has closed the session. */
 export type RefreshOutcome = { result: 'rotated'; sessionId: string; user: User } | { result: 'reused' | 'invalid' };
 
+/** The audit log. What accompanies an act of this service is added by the act's own store, in its transaction. */
+export interface AuditStore {
+  add(entry: NewAuditEntry): Promise<void>;
+  /** Newest first. @throws DeaiError `INVALID_CURSOR`. */
+  list(query: AuditQuery): Promise<PageOf<AuditEntry>>;
+  /** Deletes entries of before `time`, which must be 30 days ago or more; returns how many. */
+  deleteBefore(time: Date): Promise<number>;
+}
+
 export interface UserStore {
-  /** Creates the account and its first session together; undefined when the address is taken. */
-  create(user: Omit<User, 'createdAt'>, passwordHash: string, session: NewSession): Promise<User | undefined>;
+  /** Creates the account, its first session and the audit entry together; undefined when the address is taken. */
+  create(user: Omit<User, 'createdAt'>, passwordHash: string, session: NewSession, entry: NewAuditEntry): Promise<User | undefined>;
+  /** Newest first. @throws DeaiError `INVALID_CURSOR`. */
+  list(query: UserQuery): Promise<PageOf<UserInfo>>;
   findByEmail(email: string): Promise<(User & { passwordHash: string }) | undefined>;
   findById(id: string): Promise<User | undefined>;
   /** Replaces the hash unless it changed meanwhile. */
   replacePasswordHash(id: string, from: string, to: string): Promise<void>;
   rename(id: string, name: string): Promise<User | undefined>;
   /** Gives the role to the account with this address if there is one and it lacks it. */
-  grantByEmail(email: string, role: Role): Promise<boolean>;
-  /** Calls `decide` with both accounts locked, then stores the roles it returns; a throw changes nothing. */
-  changeRoles(actorId: string, userId: string, decide: (actor: User | undefined, user: User | undefined) => Role[]): Promise<User>;
+  grantByEmail(email: string, role: Role, entry: (userId: string) => NewAuditEntry): Promise<boolean>;
+  /** Calls `decide` with both accounts locked, then stores the roles and audit entries it returns; a throw changes nothing. */
+  changeRoles(actorId: string, userId: string, decide: (actor: User | undefined, user: User | undefined) => RoleChange): Promise<User>;
+}
+
+/** A user's roles from now on, and what to record of the change. */
+export interface RoleChange {
+  roles: Role[];
+  entries: NewAuditEntry[];
 }
 
 export interface SessionStore {
-  open(userId: string, session: NewSession): Promise<void>;
+  /** Opens a session after a login, with its audit entry. */
+  open(userId: string, session: NewSession, entry: NewAuditEntry): Promise<void>;
   /** Uses up the token and puts the next one in its place. Of any number of concurrent calls with one token, one is `rotated`. */
   rotate(tokenHash: Buffer, next: { tokenHash: Buffer; expiresAt: Date }): Promise<RefreshOutcome>;
-  /** False when it was closed before. */
-  close(sessionId: string, reason: 'logout'): Promise<boolean>;
+  /** False when it was closed before; then nothing is recorded. */
+  close(sessionId: string, reason: 'logout', entry: NewAuditEntry): Promise<boolean>;
   /** Deletes expired refresh tokens, and sessions whose last token has expired; returns how many of each. */
   deleteExpired(): Promise<{ tokens: number; sessions: number }>;
 }
@@ -63,11 +82,12 @@ export interface ApiKeyStore {
     key: Omit<StoredApiKey, 'createdAt' | 'lastUsedAt' | 'revokedAt'>,
     hash: Buffer,
     maxLive: number,
+    entry: NewAuditEntry,
   ): Promise<StoredApiKey | undefined>;
   /** Live keys first, newest first. */
   list(userId: string): Promise<StoredApiKey[]>;
-  /** Revokes the user's key; a key revoked before keeps its time. Undefined when the user has no such key. */
-  revoke(userId: string, id: string): Promise<StoredApiKey | undefined>;
+  /** Revokes the user's key; a key revoked before keeps its time, with no second entry. Undefined when the user has no such key. */
+  revoke(userId: string, id: string, entry: (key: StoredApiKey) => NewAuditEntry): Promise<StoredApiKey | undefined>;
   /** A key that is neither revoked nor expired, with its user's roles. */
   findLive(hash: Buffer): Promise<{ key: StoredApiKey; roles: Role[] } | undefined>;
   /** Moves last uses forward, never back. */

@@ -1,4 +1,6 @@
 import { DeaiError, LoginRequest, type Principal, RefreshRequest, type TokenResponse } from '@deai/protocol';
+import { loggedOut, sessionOpened } from './audit-log.ts';
+import type { FailedLogins } from './failed-logins.ts';
 import { createCheck, normaliseEmail } from './input.ts';
 import type { LoginLimit } from './login-limit.ts';
 import { refreshTokenHash } from './opaque-tokens.ts';
@@ -15,6 +17,7 @@ export interface SessionsDeps {
   passwords: Passwords;
   issuer: TokenIssuer;
   limit: LoginLimit;
+  failed: FailedLogins;
 }
 
 /** Logins and what follows from them. */
@@ -30,7 +33,7 @@ export interface Sessions {
   logout(principal: Principal): Promise<boolean>;
 }
 
-export function createSessions({ users, sessions, passwords, issuer, limit }: SessionsDeps): Sessions {
+export function createSessions({ users, sessions, passwords, issuer, limit, failed }: SessionsDeps): Sessions {
   return {
     async login(request, clientIp) {
       const { email: given, password } = checkLogin(request);
@@ -38,13 +41,16 @@ export function createSessions({ users, sessions, passwords, issuer, limit }: Se
       await limit.attempt(email, clientIp);
       const user = await users.findByEmail(email);
       const matches = await passwords.verify(user?.passwordHash, password);
-      if (!user || !matches) throw new DeaiError('INVALID_CREDENTIALS');
+      if (!user || !matches) {
+        await failed.record({ userId: user?.id, email, clientIp });
+        throw new DeaiError('INVALID_CREDENTIALS');
+      }
       await limit.succeeded(email, clientIp);
       if (passwords.isOutdated(user.passwordHash)) {
         await users.replacePasswordHash(user.id, user.passwordHash, await passwords.hash(password));
       }
       const { session, refreshToken } = issuer.newSession();
-      await sessions.open(user.id, session);
+      await sessions.open(user.id, session, sessionOpened('user.loggedIn', user, session.id, clientIp));
       return await issuer.respond(user, session.id, refreshToken);
     },
     async refresh(request) {
@@ -57,7 +63,7 @@ export function createSessions({ users, sessions, passwords, issuer, limit }: Se
     },
     async logout(principal) {
       if (principal.via !== 'session') throw new DeaiError('FORBIDDEN', { hint: 'An API key has no session: revoke the key instead.' });
-      return await sessions.close(principal.credentialId, 'logout');
+      return await sessions.close(principal.credentialId, 'logout', loggedOut(principal));
     },
   };
 }

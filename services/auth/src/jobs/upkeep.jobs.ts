@@ -2,7 +2,7 @@ import { createJob, type Job, type Logger } from '@deai/service-kit';
 import type { KeyRing } from '../domain/key-ring.ts';
 import type { LastUses } from '../domain/last-uses.ts';
 import type { NetworkKeyRing } from '../domain/network-keys.ts';
-import type { ApiKeyStore, SessionStore } from '../domain/ports.ts';
+import type { ApiKeyStore, AuditStore, SessionStore } from '../domain/ports.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,12 +15,15 @@ export interface UpkeepDeps {
   lastUses: LastUses;
   sessions: SessionStore;
   apiKeys: ApiKeyStore;
+  audit: Pick<AuditStore, 'deleteBefore'>;
+  auditDays: number;
   logger: Logger;
   now(): number;
 }
 
 /** What the service does by itself: rotate signing keys, write last uses, delete what has expired. */
-export function createUpkeepJobs({ keyRing, networkKeys, lastUses, sessions, apiKeys, logger, now }: UpkeepDeps): Job[] {
+export function createUpkeepJobs(deps: UpkeepDeps): Job[] {
+  const { keyRing, networkKeys, lastUses, sessions, apiKeys, audit, auditDays, logger, now } = deps;
   return [
     createJob('auth.signing-keys', MINUTE_MS, () => keyRing.refresh(), logger),
     createJob('auth.last-uses', MINUTE_MS, () => lastUses.flush(), logger),
@@ -31,6 +34,7 @@ export function createUpkeepJobs({ keyRing, networkKeys, lastUses, sessions, api
   async function cleanUp(): Promise<void> {
     const expired = await sessions.deleteExpired();
     const apiKeysDeleted = await apiKeys.deleteDead(new Date(now() - DEAD_KEYS_KEPT_MS));
-    logger.debug({ ...expired, apiKeys: apiKeysDeleted }, 'deleted expired credentials');
+    const auditEntries = await audit.deleteBefore(new Date(now() - auditDays * 24 * HOUR_MS));
+    logger.debug({ ...expired, apiKeys: apiKeysDeleted, auditEntries }, 'deleted what has expired');
   }
 }

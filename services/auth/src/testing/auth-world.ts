@@ -16,6 +16,7 @@ export const TEST_CONFIG: AuthConfig = {
   maxApiKeys: 50,
   loginAttempts: 10,
   loginWindowMs: 900_000,
+  auditDays: 400,
   argon2: { memoryKiB: 256, iterations: 1, parallelism: 1 },
 };
 export const PASSWORD = 'correct horse battery';

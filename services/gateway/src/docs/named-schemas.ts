@@ -2,6 +2,8 @@ import {
   ApiKey,
   ApiKeyCreated,
   ApiKeyRequest,
+  AuditEntry,
+  AuditPage,
   Billing,
   ErrorResponse,
   KindInfo,
@@ -40,6 +42,8 @@ import {
   TokenPrice,
   TokenResponse,
   UsdValue,
+  UserInfo,
+  UserPage,
 } from '@deai/protocol';
 
 /** The schemas that the API document names; whoever generates a client from it gets these types. Small ones first. */
@@ -62,6 +66,10 @@ const NAMED = {
   RegisterRequest,
   LoginRequest,
   TokenResponse,
+  UserInfo,
+  UserPage,
+  AuditEntry,
+  AuditPage,
   ApiKey,
   ApiKeyRequest,
   ApiKeyCreated,

@@ -87,6 +87,33 @@ const ROWS: Row[] = [
   ['GET', '/api/v1/user/near-account', undefined, 200, { 'settlement.linkedAccount': {} }],
   ['POST', '/api/v1/user/near-account', LINK, 200, { 'settlement.linkAccount': { link: LINK } }],
   ['POST', `/api/v1/users/${ID}/roles`, { roles: ['admin'] }, 200, { 'auth.setRoles': { userId: ID, roles: ['admin'] } }],
+  ['GET', '/api/v1/users', undefined, 200, { 'auth.listUsers': { query: { limit: 50 } } }],
+  [
+    'GET',
+    `/api/v1/users?search=Ada%20L&role=operator&limit=5&cursor=${ID}`,
+    undefined,
+    200,
+    { 'auth.listUsers': { query: { search: 'Ada L', role: 'operator', limit: 5, cursor: ID } } },
+  ],
+  ['GET', '/api/v1/audit', undefined, 200, { 'auth.auditLog': { query: { limit: 50 } } }],
+  [
+    'GET',
+    `/api/v1/audit?actor=ada@example.org&action=role.granted&subject=${ID}&after=2026-01-01T00:00:00Z&before=2026-02-01T00:00:00Z`,
+    undefined,
+    200,
+    {
+      'auth.auditLog': {
+        query: {
+          limit: 50,
+          actor: 'ada@example.org',
+          action: 'role.granted',
+          subject: ID,
+          after: '2026-01-01T00:00:00Z',
+          before: '2026-02-01T00:00:00Z',
+        },
+      },
+    },
+  ],
   ['GET', '/health', undefined, 200],
   ['GET', '/ready', undefined, 200],
   ['GET', '/', undefined, 200],

@@ -1,4 +1,5 @@
 import type {
+  AuditEntry,
   CommandInput,
   CommandName,
   CommandOutput,
@@ -123,6 +124,16 @@ const batch: SettlementBatch = {
   finalTx: 'f',
 };
 
+const auditEntry: AuditEntry = {
+  id: ID,
+  at: AT,
+  action: 'user.loggedIn',
+  actor: { id: ID, email: profile.email },
+  via: { type: 'session', id: ID },
+  subject: { type: 'user', id: ID, email: profile.email },
+  details: { clientIp: '192.0.2.1' },
+};
+
 type Answers = { [C in CommandName]?: (input: CommandInput<C>) => CommandOutput<C> | Promise<CommandOutput<C>> };
 
 /** What the services behind the gateway answer unless a test says otherwise. */
@@ -137,6 +148,8 @@ export const ANSWERS = {
   'auth.createApiKey': () => ({ key: 'deai_abcdef', apiKey }),
   'auth.revokeApiKey': () => apiKey,
   'auth.setRoles': () => profile,
+  'auth.listUsers': () => ({ items: [{ ...profile, lastLoginAt: null }], nextCursor: ID }),
+  'auth.auditLog': () => ({ items: [auditEntry, { ...auditEntry, actor: null, via: null, subject: null, details: {} }], nextCursor: null }),
   'tasks.submit': ({ tasks }) => ({ tasks: tasks.map(() => ({ id: ID, status: 'pending', quoteYocto: '3', predictedStart: null })) }),
   'tasks.quote': () => ({
     kind: 'embeddings',

@@ -1,5 +1,5 @@
 import type { Database } from '@deai/db';
-import { DeaiError, firstIdAt, isUuid, type PageOf, TASK_STATES, type Task, type TaskQuery, taskStateOf } from '@deai/protocol';
+import { DeaiError, firstIdFrom, isUuid, type PageOf, TASK_STATES, type Task, type TaskQuery, taskStateOf } from '@deai/protocol';
 import type { FlowKey, LeaseRow, TaskStore } from '../domain/ports.ts';
 import { PRIORITY_NUMBERS, priorityOf } from '../domain/task.ts';
 import type { ArchiveReader } from './archive-reader.ts';
@@ -133,8 +133,8 @@ async function list(db: Database, requesterId: string, query: TaskQuery): Promis
   if (query.kind) add((n) => `kind = ${n}`, query.kind);
   if (query.nodeId) add((n) => `node_id = ${n}`, query.nodeId);
   // Ids carry their time, so a time range prunes partitions.
-  if (query.createdAfter) add((n) => `id >= ${n}`, firstIdAt(Math.max(0, Date.parse(query.createdAfter))));
-  if (query.createdBefore) add((n) => `id < ${n}`, firstIdAt(Math.max(0, Date.parse(query.createdBefore))));
+  if (query.createdAfter) add((n) => `id >= ${n}`, firstIdFrom(query.createdAfter));
+  if (query.createdBefore) add((n) => `id < ${n}`, firstIdFrom(query.createdBefore));
   if (query.label) {
     const at = query.label.indexOf('=');
     add((n) => `labels->>${n} =`, query.label.slice(0, at));

@@ -1,0 +1,71 @@
+import type { AuditEntry } from '@deai/protocol';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { ScrollText } from 'lucide-react';
+import { useCallback, useMemo, useState } from 'react';
+import { auditLog } from '../../api/queries.ts';
+import { Card } from '../../ui/card.tsx';
+import { Time } from '../../ui/facts.tsx';
+import { Answer, Empty } from '../../ui/states.tsx';
+import { type Column, LongTable } from '../../ui/table.tsx';
+import { useSettled } from '../../ui/use-settled.ts';
+import { Actor, AuditEntryDialog, Subject } from './audit-entry.tsx';
+import { type AuditFilter, AuditFilters } from './audit-filters.tsx';
+import { ACTION_NAMES, gist } from './audit-text.ts';
+
+const ALARMING: readonly AuditEntry['action'][] = ['user.loginFailed', 'session.tokenReused'];
+
+function columns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[] {
+  return [
+    { id: 'at', header: 'When', track: '120px', wide: true, cell: ({ at }) => <Time at={at} /> },
+    {
+      id: 'action',
+      header: 'What happened',
+      track: 'minmax(136px, 1fr)',
+      cell: (entry) => (
+        <button type="button" className={`link ${ALARMING.includes(entry.action) ? 'bad' : ''}`} onClick={() => onOpen(entry)}>
+          {ACTION_NAMES[entry.action] ?? entry.action}
+        </button>
+      ),
+    },
+    { id: 'actor', header: 'Who', track: 'minmax(90px, 1.4fr)', cell: (entry) => <Actor {...entry} /> },
+    { id: 'subject', header: 'To what', track: 'minmax(90px, 1.4fr)', wide: true, cell: (entry) => <Subject {...entry} /> },
+    { id: 'gist', header: 'Detail', track: 'minmax(80px, 1fr)', wide: true, cell: (entry) => <span className="muted">{gist(entry)}</span> },
+  ];
+}
+
+/** Who did what to what, newest first. */
+export function AuditCard() {
+  const [filter, setFilter] = useState<AuditFilter>({ actor: '', subject: '' });
+  const [opened, setOpened] = useState<AuditEntry>();
+  const [actor, subject] = [useSettled(filter.actor.trim()), useSettled(filter.subject.trim())];
+  const query = useInfiniteQuery({ ...auditLog({ ...filter, actor, subject }), placeholderData: keepPreviousData });
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const entries = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const shown = useMemo(() => columns(setOpened), []);
+  return (
+    <Card title="Audit log" flush>
+      <AuditFilters filter={filter} onChange={setFilter} />
+      <Answer query={query} lines={6}>
+        {() =>
+          entries.length === 0 ? (
+            <Empty icon={ScrollText} title="No entry matches">
+              Choose other filters. Users are found by their id or their whole e-mail address, keys and nodes by their id.
+            </Empty>
+          ) : (
+            <LongTable
+              label="Audit log"
+              rows={entries}
+              columns={shown}
+              keyOf={({ id }) => id}
+              more={hasNextPage}
+              fetching={isFetchingNextPage}
+              onMore={more}
+            />
+          )
+        }
+      </Answer>
+      {opened && <AuditEntryDialog entry={opened} onClose={() => setOpened(undefined)} />}
+    </Card>
+  );
+}
