@@ -64,6 +64,8 @@ export interface Commands {
   'auth.signReceipt': Command<{ networkId: string; receiptHash: string }, { publicKey: string; signature: string }>;
 
   'tasks.submit': Command<As<{ tasks: TaskRequest[]; idempotencyKey?: string }>, { tasks: SubmittedTask[] }>;
+  /** Submits what an ended task of the caller's asked for once more, as a new task. TASK_NOT_ENDED, TASK_INPUT_GONE, and as `tasks.submit`. */
+  'tasks.retry': Command<As<{ id: string; idempotencyKey?: string }>, SubmittedTask>;
   'tasks.quote': Command<As<{ task: TaskRequest }>, Quote>;
   'tasks.get': Command<As<{ id: string; withOutput: boolean }>, Task>;
   'tasks.list': Command<As<{ query: TaskQuery }>, PageOf<Task>>;

@@ -37,6 +37,8 @@ export const ERRORS = {
   PRICE_ABOVE_MAXIMUM: { status: 422, retryable: false, message: 'The quote is above the maximum price given with the task.' },
   INSUFFICIENT_FUNDS: { status: 402, retryable: false, message: 'The available balance does not cover the quote.' },
   TASK_NOT_CANCELLABLE: { status: 409, retryable: false, message: 'The task has ended, so it cannot be cancelled.' },
+  TASK_NOT_ENDED: { status: 409, retryable: false, message: 'The task has not ended: only ended tasks are submitted again.' },
+  TASK_INPUT_GONE: { status: 410, retryable: false, message: "The network does not keep this task's input any more." },
   RECEIPT_NOT_AVAILABLE: {
     status: 409,
     retryable: false,

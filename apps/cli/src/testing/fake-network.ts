@@ -69,6 +69,14 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
       find(`//${body.taskId}`) ? { body: { id: body.taskId, status: 'cancelled' } } : refuse(404, 'TASK_NOT_FOUND'),
     ),
   );
+  server.on(
+    'POST /tasks/*/retry',
+    authorised(({ route }) => {
+      const task = find(route);
+      if (!task) return refuse(404, 'TASK_NOT_FOUND');
+      return { status: 202, body: accept({ kind: task.kind, input: INPUT.get(task.id) ?? {}, labels: { retry_of: task.id } }) };
+    }),
+  );
   server.on('GET /network/price', () => ({ body: PRICE }));
   server.on(
     'POST /tasks/quote',

@@ -23,6 +23,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   API_KEY_LIMIT: 'Revoke a key that is no longer used, then make the new one.',
   FORBIDDEN: 'Your account lacks the role for this: ask an administrator for it.',
   TASK_NOT_FOUND: 'Check the address: tasks are shown to who submitted them.',
+  TASK_NOT_ENDED: 'Wait for its end, or cancel it first.',
+  TASK_INPUT_GONE: 'Submit it anew in the playground, with its input.',
   NODE_NOT_FOUND: 'Check the address, or look for the node in the list.',
   BATCH_NOT_FOUND: 'Check the number, or look for the batch in the list.',
   USER_NOT_FOUND: 'Check the id of the user.',

@@ -22,6 +22,7 @@ const ROWS: Row[] = [
   ['POST', '/api/v1/tasks/submit', TASK, 202, { 'tasks.submit': { tasks: [TASK] } }],
   ['POST', '/api/v1/tasks/submit', MANY, 202, { 'tasks.submit': MANY }],
   ['POST', '/api/v1/tasks/quote', TASK, 200, { 'tasks.quote': { task: TASK } }],
+  ['POST', `/api/v1/tasks/${ID}/retry`, undefined, 202, { 'tasks.retry': { id: ID } }],
   ['POST', '/api/v1/tasks/cancel', { taskId: ID }, 200, { 'tasks.cancel': { id: ID } }],
   ['GET', '/api/v1/tasks', undefined, 200, { 'tasks.list': { query: { limit: 50 } } }],
   [

@@ -165,6 +165,7 @@ export const ANSWERS = {
     predictedStart: null,
     lastError: null,
   }),
+  'tasks.retry': () => ({ id: ID, status: 'pending', quoteYocto: '1', predictedStart: null }),
   'tasks.cancel': ({ id }) => ({ id, status: 'cancelled' }),
   'tasks.stats': () => ({
     pending: 1,
