@@ -19,6 +19,7 @@ export type { TaskKindSpec, Unit } from './kinds/kind.ts';
 export { countTokens } from './kinds/kind.ts';
 export * from './merkle.ts';
 export * from './money.ts';
+export * from './names.ts';
 export * from './pricing.ts';
 export * from './receipts/borsh-reader.ts';
 export * from './receipts/borsh-writer.ts';

@@ -145,7 +145,25 @@ function serveSockets(server: TestServer): void {
 function eventsOf(topic: Topic): RealtimeFrame[] {
   const at = USER.createdAt;
   if (topic.topic === 'network') {
-    return [{ type: 'network_stats', id: '2', at, data: { active_nodes: 3, pending_tasks: 1, running_tasks: 2, throughput: 4 } }];
+    return [
+      {
+        type: 'network_stats',
+        id: '2',
+        at,
+        data: {
+          active_nodes: 3,
+          pending_tasks: 1,
+          running_tasks: 2,
+          throughput: 4,
+          registered_nodes: 4,
+          completed_tasks: 5,
+          failed_tasks: 0,
+          queue_ms_p50: 1,
+          queue_ms_p95: 2,
+          queues: [],
+        },
+      },
+    ];
   }
   if (topic.topic !== 'task') return [];
   const update = { task_id: topic.id, progress: 0.5, estimated_completion: null, node_id: null, attempt: 1 };

@@ -1,4 +1,5 @@
-import { RETRY_LABEL, type Task } from '@deai/protocol';
+import type { Task } from '@deai/protocol';
+import { RETRY_LABEL } from '@deai/protocol/names';
 import { hasEnded } from '@deai/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';

@@ -10,8 +10,6 @@ export const MAX_BATCH = 1_000;
 
 /** Labels of a task, at most. */
 export const MAX_LABELS = 16;
-/** On a task that is another one's retry, the label that names the other: `GET /api/v1/tasks?label=retry_of=ID` lists the retries of a task. */
-export const RETRY_LABEL = 'retry_of';
 
 /** Labels by name, with names that the `label` of a query can ask for. */
 const Labels = Type.Unsafe<Record<string, string>>({

@@ -9,6 +9,8 @@ import type { FollowStore, LinkStore, SettlementStore } from '../domain/ports.ts
 /** What the flows work with. */
 export interface Bridge {
   bus: Pick<Bus, 'request'>;
+  /** Tells the network what became of a batch. A hint: never throws. */
+  announce(number: number): Promise<void>;
   objects: Pick<ObjectStore, 'put' | 'get'>;
   chain: NearChain;
   contract: Contract;

@@ -143,7 +143,8 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
 /** A batch with the transactions that concern it. */
 export type BatchWithTransactions = StoredBatch & { postTx: string | null; finalTx: string | null };
 
-function batchJson(batch: BatchWithTransactions): SettlementBatch {
+/** A batch as the API shows it. */
+export function batchJson(batch: BatchWithTransactions): SettlementBatch {
   const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
   return {
     number: batch.number,

@@ -23,6 +23,8 @@ export interface World {
   deployed: DeployedNetwork;
   db: TestDatabase;
   network: PlayedNetwork;
+  /** Batches of which the network was told that they changed, each time. */
+  announced: number[];
   /** A new process of the bridge, on the same database and chain. */
   newBridge(): Promise<Bridge>;
   /** Time passes, on the chain and for the bridge. */
@@ -45,6 +47,7 @@ export async function createWorld(): Promise<World> {
   const contract = createContract(chain, deployed.computeId);
   const settlements = createPgSettlementStore(db);
   let passedMs = 0;
+  const announced: number[] = [];
 
   const world: World = {
     chain,
@@ -52,8 +55,10 @@ export async function createWorld(): Promise<World> {
     deployed,
     db,
     network,
+    announced,
     newBridge: async () => ({
       bus: network.bus,
+      announce: async (number) => void announced.push(number),
       objects,
       chain,
       contract,
