@@ -59,6 +59,13 @@ export const ERRORS = {
     message: 'The signature does not prove that you hold a full-access key of this NEAR account.',
   },
   ACCOUNT_LINKED_ELSEWHERE: { status: 409, retryable: false, message: 'This NEAR account is linked to another user.' },
+  NO_NEAR_ACCOUNT: { status: 409, retryable: false, message: 'You have linked no NEAR account.' },
+  NOTHING_TO_CLAIM: {
+    status: 409,
+    retryable: false,
+    message: 'The rewards of this account that are final on chain and not claimed are less than the network claims.',
+  },
+  CLAIM_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such claim.' },
   CHAIN_UNAVAILABLE: {
     status: 503,
     retryable: true,

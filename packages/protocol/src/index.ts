@@ -1,5 +1,6 @@
 export * from './api/auth.ts';
 export * from './api/billing.ts';
+export * from './api/claims.ts';
 export * from './api/common.ts';
 export * from './api/network.ts';
 export * from './api/nodes.ts';

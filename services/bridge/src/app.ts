@@ -8,6 +8,8 @@ import { createContract } from './domain/contract.ts';
 import type { Bridge } from './flows/bridge.ts';
 import { batchJson, createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
 import { createSettlement, type Settlement } from './flows/settle.ts';
+import { createTrees } from './flows/trees.ts';
+import { createPgClaims } from './store/pg-claims.ts';
 import { createPgFollowStore } from './store/pg-follow.store.ts';
 import { createPgLinkStore } from './store/pg-link.store.ts';
 import { createPgSettlementStore } from './store/pg-settlement.store.ts';
@@ -122,6 +124,8 @@ async function openBridge(
     settlements: createPgSettlementStore(db),
     followed: createPgFollowStore(db),
     links: createPgLinkStore(db),
+    claims: createPgClaims(db),
+    trees: createTrees(objects),
     logger,
     contractConfig: await contract.config(),
     config,

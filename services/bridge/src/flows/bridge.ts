@@ -3,8 +3,10 @@ import type { ChainConfig, NearChain, NearCredentials } from '@deai/near';
 import type { ObjectStore } from '@deai/objects';
 import type { Logger } from '@deai/service-kit';
 import type { BridgeConfig } from '../config.ts';
+import type { ClaimStore } from '../domain/claims.ts';
 import type { Contract } from '../domain/contract.ts';
 import type { FollowStore, LinkStore, SettlementStore } from '../domain/ports.ts';
+import type { Trees } from './trees.ts';
 
 /** What the flows work with. */
 export interface Bridge {
@@ -18,10 +20,12 @@ export interface Bridge {
   settlements: SettlementStore;
   followed: FollowStore;
   links: LinkStore;
+  claims: ClaimStore;
+  trees: Trees;
   logger: Logger;
   /** The contract's settings, as they were read last. */
   contractConfig: ChainConfig;
-  config: Pick<BridgeConfig, 'networkId' | 'everyMs' | 'pollMs' | 'receiptsPerBatch' | 'openBatches'>;
+  config: Pick<BridgeConfig, 'networkId' | 'everyMs' | 'pollMs' | 'receiptsPerBatch' | 'openBatches' | 'claimLeastYocto' | 'claimEveryMs'>;
   sponsorId: string;
   now(): number;
 }

@@ -6,6 +6,8 @@ import { createTestDatabase, type TestDatabase, tempDir } from '@deai/testkit';
 import { createContract } from '../domain/contract.ts';
 import type { Bridge } from '../flows/bridge.ts';
 import type { Settlement } from '../flows/settle.ts';
+import { createTrees } from '../flows/trees.ts';
+import { createPgClaims } from '../store/pg-claims.ts';
 import { createPgFollowStore } from '../store/pg-follow.store.ts';
 import { createPgLinkStore } from '../store/pg-link.store.ts';
 import { createPgSettlementStore } from '../store/pg-settlement.store.ts';
@@ -66,9 +68,19 @@ export async function createWorld(): Promise<World> {
       settlements,
       followed: createPgFollowStore(db),
       links: createPgLinkStore(db),
+      claims: createPgClaims(db),
+      trees: createTrees(objects),
       logger: createLogger({ level: 'fatal', pretty: false }),
       contractConfig: await contract.config(),
-      config: { networkId: 'local', everyMs: 0, pollMs: 0, receiptsPerBatch: 1_000, openBatches: 4 },
+      config: {
+        networkId: 'local',
+        everyMs: 0,
+        pollMs: 0,
+        receiptsPerBatch: 1_000,
+        openBatches: 4,
+        claimLeastYocto: 1n,
+        claimEveryMs: 60_000,
+      },
       sponsorId: deployed.sponsorId,
       now: () => Date.now() + passedMs,
     }),

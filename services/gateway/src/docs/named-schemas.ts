@@ -3,6 +3,8 @@ import {
   ApiKeyCreated,
   ApiKeyRequest,
   Billing,
+  Claim,
+  ClaimPage,
   ErrorResponse,
   KindInfo,
   LedgerAudit,
@@ -85,6 +87,8 @@ const NAMED = {
   KindInfo,
   LedgerAudit,
   Billing,
+  Claim,
+  ClaimPage,
 };
 
 type Json = unknown;
