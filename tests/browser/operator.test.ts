@@ -49,6 +49,17 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
       .waitFor();
     await page.reload();
     await page.getByRole('img', { name: /Earned over time/ }).waitFor();
+
+    // Rewards that are final are claimed at a press, and go to the account that the node earns on.
+    const claims = page.getByRole('region', { name: 'Rewards and stake on chain' });
+    await claims.getByRole('button', { name: 'Claim the rewards' }).click({ timeout: 60_000 });
+    await claims.getByText(/were paid to [0-9a-f]{64}/).waitFor();
+    const [claim] = (await operator.settlement.claims().page()).items;
+    await claims.getByText(claim?.transaction ?? 'none').waitFor();
+    await claims.getByText('History').click();
+    await claims.getByRole('cell', { name: 'Rewards claimed' }).waitFor();
+    const account = await operator.settlement.account(claim?.accountId ?? '');
+    expect(account.claimedYocto).toBe(claim?.paidYocto);
     expect(await problemsOf(visitor, 'nodes')).toEqual([]);
 
     await page.getByRole('link', { name: /attic/ }).click();

@@ -33,6 +33,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNAVAILABLE: 'A part of the network is starting or away: try again in a moment.',
   INTERNAL: 'Try again; if it stays, tell who runs the network the request id.',
   PAYLOAD_TOO_LARGE: 'Choose a smaller file.',
+  NO_NEAR_ACCOUNT: 'Link one with deai link, or choose the account of a node.',
+  NOTHING_TO_CLAIM: 'Wait until more is final on chain.',
   NODE_NOT_CONNECTED: 'Start the agent on that machine, then try again.',
 };
 

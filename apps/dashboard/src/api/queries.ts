@@ -99,6 +99,39 @@ export const chainAccount = (accountId: string) =>
     queryFn: ({ signal }) => orNull(client.settlement.account(accountId, { signal, timeoutMs: 4 * SECOND })),
     refetchInterval: 5 * SECOND,
   });
+/** How a claim goes, until it has ended. */
+export const claimById = (id: string) =>
+  queryOptions({
+    queryKey: ['settlement', 'claim', id],
+    queryFn: ({ signal }) => client.settlement.getClaim(id, { signal }),
+    refetchInterval: ({ state }) => (state.data?.endedAt ? false : SECOND),
+  });
+/** What happened to an account on chain. Under its account, so that both are asked for anew together. */
+export const accountHistory = (accountId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['settlement', 'account', accountId, 'history'],
+    queryFn: ({ pageParam, signal }) => client.settlement.history(accountId, { limit: 20 }, { signal }).page(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    refetchInterval: 10 * SECOND,
+  });
+/** The user's accounts: the linked one, and those of the keys of their nodes, on which those without a linked one earn. Null without a chain. */
+export const ownAccounts = queryOptions({
+  queryKey: ['settlement', 'own'],
+  queryFn: async ({ signal }) => {
+    if ((await orNull(client.settlement.status({ signal, timeoutMs: 4 * SECOND }))) === null) return null;
+    const [linked, nodes] = await Promise.all([
+      client.settlement.linkedAccount({ signal }),
+      client.nodes.list({ limit: 1_000, mine: true }, { signal }).page(),
+    ]);
+    const ofNodes = nodes.items.map(async ({ publicKey, name }) => ({
+      accountId: await nodeAccount(publicKey),
+      name: `of the node ${name}`,
+    }));
+    return [...(linked ? [{ accountId: linked, name: `${linked}, linked` }] : []), ...(await Promise.all(ofNodes))];
+  },
+  refetchInterval: 10 * SECOND,
+});
 /** The account that a node earns on: the one its operator linked, which only they are told, or the node's own. */
 export const nodeChainAccount = (publicKey: string, own: boolean) =>
   queryOptions({
