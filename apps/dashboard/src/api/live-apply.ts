@@ -1,6 +1,7 @@
-import type { NetworkStatsUpdate, SettlementBatch } from '@deai/protocol';
+import type { NetworkStatsUpdate } from '@deai/protocol';
 import type { QueryClient } from '@tanstack/react-query';
 import { networkQueues, networkStats, settlementBatch, settlementBatches, settlementStatus } from './queries.ts';
+import type { SettlementBatch } from './types.ts';
 import { withBatch } from './with-batch.ts';
 
 /** Puts what was heard of the network into the answers that pages show, as if they had been asked for again. */

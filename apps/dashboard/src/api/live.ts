@@ -1,7 +1,8 @@
-import type { NetworkStatsUpdate, NodeStatusUpdate, SettlementBatch, TaskUpdate, Topic } from '@deai/protocol';
+import type { NetworkStatsUpdate, NodeStatusUpdate, TaskUpdate, Topic } from '@deai/protocol';
 import type { DeaiClient, WatchEvent } from '@deai/sdk';
 import { createKeyed, type Keyed } from './keyed-store.ts';
 import { setListening } from './listening.ts';
+import type { SettlementBatch } from './types.ts';
 
 /** Whether the page hears of changes as they happen. */
 export type LiveState = 'off' | 'connecting' | 'live' | 'interrupted';

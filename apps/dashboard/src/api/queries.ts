@@ -1,8 +1,8 @@
-import type { BillingQuery, NodeQuery, TaskQuery } from '@deai/protocol';
 import { DeaiApiError, hasEnded, nodeAccount } from '@deai/sdk';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { isListening } from './listening.ts';
 import { client } from './session.ts';
+import type { BillingQuery, NodeQuery, TaskQuery } from './types.ts';
 
 /** Every question that pages ask, by its key. Times in ms. */
 const SECOND = 1_000;

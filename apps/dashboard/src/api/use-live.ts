@@ -1,4 +1,4 @@
-import type { NetworkStatsUpdate, NodeStatusUpdate, Task, TaskUpdate } from '@deai/protocol';
+import type { NetworkStatsUpdate, NodeStatusUpdate, TaskUpdate } from '@deai/protocol';
 import { hasEnded } from '@deai/sdk';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import { type Audience, createLiveFeed, type FeedHooks, type LiveFeed, type LiveState } from './live.ts';
@@ -6,6 +6,7 @@ import { applyBatch, applyStats } from './live-apply.ts';
 import { queryClient } from './query-client.ts';
 import { client, currentSession, onSession } from './session.ts';
 import { refreshTaskLists } from './task-list.ts';
+import type { Task } from './types.ts';
 
 /** What this page hears over its one WebSocket. */
 const feed: LiveFeed = createLiveFeed();

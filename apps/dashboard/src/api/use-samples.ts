@@ -1,7 +1,7 @@
-import type { NetworkStats } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { networkHistory, networkStats } from './queries.ts';
+import type { NetworkStats } from './types.ts';
 import { useLiveState, useLiveStats } from './use-live.ts';
 
 /** The network at one moment; `at` in Unix seconds. */

@@ -1,5 +1,5 @@
-import type { SettlementBatch } from '@deai/protocol';
 import { expect, test } from 'vitest';
+import type { SettlementBatch } from './types.ts';
 import { withBatch } from './with-batch.ts';
 
 const batch = (number: number, state: SettlementBatch['state'] = 'posted') => ({ number, state }) as SettlementBatch;

@@ -1,5 +1,5 @@
-import type { SettlementBatch } from '@deai/protocol';
 import type { InfiniteData } from '@tanstack/react-query';
+import type { SettlementBatch } from './types.ts';
 
 interface Page {
   items: SettlementBatch[];

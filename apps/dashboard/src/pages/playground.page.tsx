@@ -1,9 +1,10 @@
-import type { TaskKind, TaskRequest } from '@deai/protocol';
+import type { TaskKind } from '@deai/protocol';
 import * as Tabs from '@radix-ui/react-tabs';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { networkKinds } from '../api/queries.ts';
 import { client } from '../api/session.ts';
+import type { TaskRequest } from '../api/types.ts';
 import { Card, PageHead } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/copy.tsx';
 import { FormError } from '../ui/states.tsx';

@@ -1,4 +1,3 @@
-import type { Task } from '@deai/protocol';
 import { RETRY_LABEL } from '@deai/protocol/names';
 import { hasEnded } from '@deai/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +6,7 @@ import { useState } from 'react';
 import { errorText } from '../api/error-text.ts';
 import { taskById } from '../api/queries.ts';
 import { client } from '../api/session.ts';
+import type { Task } from '../api/types.ts';
 import { useFollowTask, useLiveTask } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { Card, PageHead } from '../ui/card.tsx';

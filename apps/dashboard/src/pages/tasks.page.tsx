@@ -1,9 +1,9 @@
-import type { Task } from '@deai/protocol';
 import { hasEnded } from '@deai/sdk';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { taskList } from '../api/queries.ts';
+import type { Task } from '../api/types.ts';
 import { refreshLists, useLiveTask } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';

@@ -1,6 +1,6 @@
-import type { AccountEvent } from '@deai/protocol';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { accountHistory } from '../../api/queries.ts';
+import type { AccountEvent } from '../../api/types.ts';
 import { Amount, Time } from '../../ui/facts.tsx';
 import { shortHash } from '../../ui/format.ts';
 import { Answer, Empty } from '../../ui/states.tsx';

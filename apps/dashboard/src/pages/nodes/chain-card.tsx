@@ -1,7 +1,7 @@
-import type { NodeStatusResponse } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { nodeChainAccount } from '../../api/queries.ts';
 import { useSession } from '../../api/session.ts';
+import type { NodeStatusResponse } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Amount, Facts } from '../../ui/facts.tsx';
 import { Answer } from '../../ui/states.tsx';

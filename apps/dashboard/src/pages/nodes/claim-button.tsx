@@ -1,8 +1,8 @@
-import type { Claim } from '@deai/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { claimById } from '../../api/queries.ts';
 import { client } from '../../api/session.ts';
+import type { Claim } from '../../api/types.ts';
 import { Amount } from '../../ui/facts.tsx';
 import { FormError } from '../../ui/states.tsx';
 

@@ -1,4 +1,5 @@
-import type { TaskInput, TaskKind, TaskPriority, TaskRequest } from '@deai/protocol';
+import type { TaskInput, TaskKind } from '@deai/protocol';
+import type { TaskPriority, TaskRequest } from '../../api/types.ts';
 
 /** A file of the user's, as tasks carry it. */
 export interface Upload {

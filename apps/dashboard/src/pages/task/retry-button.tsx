@@ -1,9 +1,9 @@
-import type { Task } from '@deai/protocol';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { errorText } from '../../api/error-text.ts';
 import { client } from '../../api/session.ts';
+import type { Task } from '../../api/types.ts';
 import { notify } from '../../ui/toast.tsx';
 import { inputOf, rememberInput } from '../playground/drafts.ts';
 
