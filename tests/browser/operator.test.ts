@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { DeaiClient, formatTokens } from '@deai/sdk';
 import { spawnProcess, tempDir } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -65,6 +69,38 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await page.getByRole('link', { name: /attic/ }).click();
     await page.getByText('No waiting work').waitFor();
     expect(await problemsOf(visitor, 'node')).toEqual([]);
+
+    // The stake is changed by a key that goes nowhere.
+    const pem = await readFile(join(folder, 'node-key.pem'), 'utf8');
+    const secret = pem.split('\n')[1] as string;
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(`${request.url()} ${request.postData()}`));
+    const chainEnv = { ...process.env, DEAI_DATA_DIR: network.dataDir, DEAI_URL: network.url };
+    await promisify(execFile)(process.execPath, [CLI, 'chain', 'fund', account.accountId, '--near', '1', '--tokens', '200'], {
+      env: chainEnv,
+    });
+    await page.getByRole('button', { name: 'Change the stake' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change the stake' });
+    await dialog.getByLabel('DEAI').fill('50');
+    await dialog.getByLabel('Secret key').fill(pem);
+    expect(await problemsOf(visitor)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Sign and send' }).click();
+    await dialog.getByRole('alert').getByText('ERR_STAKE: below min_stake').waitFor();
+    await dialog.getByLabel('DEAI').fill('150');
+    await dialog.getByRole('button', { name: 'Sign and send' }).click();
+    await dialog.getByText('150 DEAI are at stake now').waitFor();
+    expect(await problemsOf(visitor, 'stake')).toEqual([]);
+    await dialog.getByLabel('What').selectOption('unstake');
+    await dialog.getByLabel('DEAI').fill('');
+    await dialog.getByRole('button', { name: 'Sign and send' }).click();
+    await dialog.getByText('150 DEAI are asked back').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('150 DEAI asked back').waitFor();
+    const { rpcUrl } = await operator.settlement.status();
+    expect(sent.some((request) => request.startsWith(rpcUrl ?? 'none'))).toBe(true);
+    expect(sent.filter((request) => request.includes(secret))).toEqual([]);
+    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(secret);
+
     await page.getByRole('button', { name: 'Maintenance' }).click();
     await page.getByText('The node is in maintenance').waitFor();
     await page.getByRole('button', { name: 'Put back to work' }).click();
