@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { registerAccount } from '../e2e/src/accounts.ts';
 import { languageTask } from '../e2e/src/load.ts';
 import { CLI, type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
-import { hasChromium, newVisitor, problemsOf } from './src/browser.ts';
+import { hasChromium, newVisitor, PHONE, problemsOf } from './src/browser.ts';
 import { goTo, newLogin, signUp } from './src/flows.ts';
 
 const ADMIN = { email: 'admin@browser.example', password: 'an administrator of tests' };
@@ -105,6 +105,17 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await page.getByText('The node is in maintenance').waitFor();
     await page.getByRole('button', { name: 'Put back to work' }).click();
     await page.getByText('No waiting work').waitFor();
+
+    const phone = await newVisitor({ ...PHONE, storageState: await page.context().storageState() });
+    await phone.page.goto(page.url());
+    await phone.page.getByRole('button', { name: 'Change the stake' }).click();
+    await phone.page.getByRole('dialog').getByLabel('Secret key').waitFor();
+    expect(await problemsOf(phone)).toEqual([]);
+    await phone.page.goto(`${network.url}/nodes`);
+    await phone.page.getByRole('region', { name: 'Rewards and stake on chain' }).getByText('Claimed', { exact: true }).waitFor();
+    await phone.page.getByText('History').click();
+    await phone.page.getByRole('cell', { name: 'Rewards claimed' }).waitFor();
+    expect(await problemsOf(phone, 'phone-nodes')).toEqual([]);
 
     await goTo(page, 'Overview');
     await page.getByRole('img', { name: 'Nodes online by region. eu-west: 1' }).waitFor();

@@ -383,6 +383,16 @@ describe('other commands', () => {
     expect(stderr).toContain('nothing: ');
     expect(JSON.parse((await deai(['retry', id, '--json'])).stdout)).toMatchObject({ tasks: [{ id: network.tasks[2]?.id, retryOf: id }] });
   });
+  it('watch --network needs no login, and everything else does', async () => {
+    const { code, stderr } = await deai(['watch', '--network'], {
+      env: { DEAI_API_KEY: '' },
+      onOutput: ({ stdout }, child) => {
+        if (stdout.includes('tasks/s')) child.kill('SIGINT');
+      },
+    });
+    expect([code, stderr]).toEqual([130, 'watching\n✖ Interrupted.\n']);
+    expect((await deai(['watch', '--all'], { env: { DEAI_API_KEY: '' } })).code).toBe(3);
+  });
   it('watch ends with its tasks, with 1 when one of them failed', async () => {
     const { code, stdout } = await deai(['watch', 'a', 'bf']);
     expect(code).toBe(1);

@@ -117,6 +117,30 @@ test('claims nothing below the least amount, and says so while the chain is away
   await expect(ask(gone, by)).rejects.toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
 });
 
+test('gives a claim up that cannot be made, tries one again that cannot be made yet, and does not hold the others up', async () => {
+  const { bridge, by } = await earner('eli');
+  const nobody = principal();
+  const hopeless = await bridge.claims.add({
+    userId: nobody.userId,
+    accountId: 'nobody.deai.local',
+    idempotencyKey: undefined,
+    expectedYocto: 1n,
+  });
+  const { id } = await ask(bridge, by);
+  // The settler's account is gone, as far as this instance sees, and no account is registered.
+  const view = async () => null;
+  const broken = { ...bridge, settler: { ...bridge.settler, accountId: 'gone.deai.local' }, chain: { ...bridge.chain, view } } as Bridge;
+  await createSettlement(broken).settle();
+  expect(await bridge.claims.get(nobody.userId, hopeless?.id ?? '')).toMatchObject({ state: 'failed' });
+  expect(await bridge.claims.get(by.userId, id)).toMatchObject({
+    state: 'waiting',
+    attempts: 1,
+    problem: expect.stringContaining('cannot sign'),
+  });
+  await world.pass(10_000);
+  expect(await claimed(bridge, by, id)).toMatchObject({ state: 'paid' });
+});
+
 test('pays once, wherever its process is killed', async () => {
   for (let at = 1; ; at++) {
     const { bridge, by, accountId } = await earner(`k${at}`);

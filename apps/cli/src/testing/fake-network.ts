@@ -134,6 +134,7 @@ function serveSockets(server: TestServer): void {
     const send = (frame: RealtimeFrame) => socket.send(JSON.stringify(frame));
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as ClientFrame;
+      if (frame.type === 'visit') send({ type: 'ready', userId: null });
       if (frame.type === 'auth') send({ type: 'ready', userId: USER.id });
       if (frame.type !== 'subscribe') return;
       send({ type: 'subscribed', id: '1', topics: frame.topics, complete: true });

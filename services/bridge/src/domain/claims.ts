@@ -40,6 +40,8 @@ export interface ClaimStore {
   sign(id: string, signed: { hash: string; bytes: string; nonce: bigint }): Promise<boolean>;
   /** Its transaction had no effect: to be signed anew, not before `retryAtMs`. */
   release(id: string, hash: string, problem: string, retryAtMs: number): Promise<void>;
+  /** It could not be signed yet; counts as an attempt. */
+  postpone(id: string, problem: string, retryAtMs: number): Promise<void>;
   fail(id: string, problem: string): Promise<void>;
   /** It was paid; the account's history says so. */
   pay(id: string, paidYocto: bigint): Promise<void>;

@@ -33,7 +33,7 @@ export async function askClaim(bridge: Bridge, { principal, request, idempotency
   }
   const added = await claims.add({ userId, accountId, idempotencyKey, expectedYocto: claimable });
   // Somebody was faster with the same account, or the same key.
-  const known = added ?? (await claims.latest(accountId)) ?? unknown();
+  const known = added ?? (await claims.latest(accountId)) ?? (await claims.byKey(userId, idempotencyKey ?? '')) ?? unknown();
   return claimJson(known);
 }
 

@@ -1,4 +1,5 @@
 import {
+  ContractError,
   callAction,
   callContract,
   computeCalls,
@@ -44,7 +45,11 @@ async function begin(bridge: Bridge, claim: StoredClaim): Promise<boolean> {
     await claims.fail(claim.id, 'no final batch has rewards of this account any more');
     return true;
   }
-  await register(bridge, claim.accountId);
+  const refusal = await register(bridge, claim.accountId);
+  if (refusal !== undefined) {
+    await claims.postpone(claim.id, refusal, bridge.now() + RETRY_MS * (claim.attempts + 1));
+    return true;
+  }
   const [key, block] = await Promise.all([chain.accessKey(settler.accountId, settler.publicKey), chain.finalBlock()]);
   if (!key) throw new NearError('failed', `the key of the settler ${settler.accountId} is not on the chain`);
   const nonce = await settlements.nextNonce(key.nonce);
@@ -55,8 +60,19 @@ async function begin(bridge: Bridge, claim: StoredClaim): Promise<boolean> {
   return await carryOn(bridge, { ...claim, attempts: claim.attempts + 1 }, signed);
 }
 
+/** Why the account could not be registered; one such claim must not hold the others up. @throws NearError while the chain is away. */
+async function register(bridge: Bridge, accountId: string): Promise<string | undefined> {
+  try {
+    await registerWithBoth(bridge, accountId);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ContractError || (error instanceof NearError && error.kind === 'rejected')) return error.message;
+    throw error;
+  }
+}
+
 /** The token and the contract pay accounts that they know. What this costs is why there is a least amount. */
-async function register({ chain, settler, contract, contractConfig }: Bridge, accountId: string): Promise<void> {
+async function registerWithBoth({ chain, settler, contract, contractConfig }: Bridge, accountId: string): Promise<void> {
   if (!(await storageBalanceOf(chain, contractConfig.token, accountId))) {
     const actions = [callAction(tokenCalls.storageDeposit(accountId))];
     await callContract(chain, settler, { receiverId: contractConfig.token, actions });

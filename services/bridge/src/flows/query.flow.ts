@@ -100,15 +100,16 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
       return { items: leavesJson(opened, tree, from, to), nextCursor: to < opened.leaves[tree].length ? String(to) : null };
     },
     async account(accountId) {
-      const [total, seen, last, stakes, claimed] = await Promise.all([
+      const [total, seen, last, stakes] = await Promise.all([
         reads.total(accountId),
         followed.account(accountId),
         settlements.lastFinal(),
         followed.stakesOf(accountId),
-        claimedOf(accountId),
       ]);
       const opened = last && (await treesOf(last));
       const final = opened?.leaves.rewards.find(({ account }) => account === accountId)?.cumulativeYocto ?? 0n;
+      // Who has nothing final has claimed nothing: the chain is not asked about just any account.
+      const claimed = final > 0n ? await claimedOf(accountId) : 0n;
       return {
         accountId,
         earnedYocto: total.earned.toString(),

@@ -83,6 +83,13 @@ export function createPgClaims(db: Database): ClaimStore {
         [id, hash, problem.slice(0, 300), new Date(retryAtMs)],
       );
     },
+    async postpone(id, problem, retryAtMs) {
+      await db.query(`update bridge.claim set attempts = attempts + 1, error = $2, not_before = $3 where id = $1 and state = 'waiting'`, [
+        id,
+        problem.slice(0, 300),
+        new Date(retryAtMs),
+      ]);
+    },
     async fail(id, problem) {
       await db.query(
         `update bridge.claim set state = 'failed', error = $2, ended_at = now() where id = $1 and state in ('waiting', 'signed')`,

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { chainAccount, settlementStatus } from '../../api/queries.ts';
 import { Amount, Facts } from '../../ui/facts.tsx';
 import { shortHash } from '../../ui/format.ts';
@@ -26,6 +27,7 @@ function Hint({ claimable, coming, least }: { claimable: bigint; coming: bigint;
 
 /** What an account earned on chain, what of it was and can be claimed, its stakes, and what happened to it. */
 export function AccountView({ accountId, own }: { accountId: string; own: boolean }) {
+  const [opened, setOpened] = useState(false);
   const account = useQuery(chainAccount(accountId));
   const status = useQuery(settlementStatus);
   return (
@@ -68,9 +70,9 @@ export function AccountView({ accountId, own }: { accountId: string; own: boolea
                 />
               </>
             )}
-            <details>
+            <details onToggle={(event) => setOpened(event.currentTarget.open)}>
               <summary>History</summary>
-              <AccountHistory accountId={accountId} />
+              {opened && <AccountHistory accountId={accountId} />}
             </details>
           </div>
         )
