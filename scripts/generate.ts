@@ -1,14 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { apiTypes } from '../apps/dashboard/scripts/api-types.ts';
 import { environmentExample } from './generate/environment.ts';
 import { errorsPage } from './generate/errors-page.ts';
 import { licencesPage } from './generate/licences.ts';
 import { openApiDocument } from './generate/openapi.ts';
 
+const openApi = await openApiDocument();
+
 /** Writes the files that follow from the code; with --check only says which of them are out of date. */
 const files: Record<string, string> = {
   'docs/errors.md': errorsPage(),
   'docs/licences.md': licencesPage(),
-  'docs/openapi.json': await openApiDocument(),
+  'docs/openapi.json': openApi,
+  'apps/dashboard/src/api/generated/types.gen.ts': await apiTypes(openApi),
   '.env.example': environmentExample(),
 };
 

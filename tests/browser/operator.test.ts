@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { DeaiClient, formatTokens } from '@deai/sdk';
 import { spawnProcess, tempDir } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -49,15 +53,69 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
       .waitFor();
     await page.reload();
     await page.getByRole('img', { name: /Earned over time/ }).waitFor();
+
+    // Rewards that are final are claimed at a press, and go to the account that the node earns on.
+    const claims = page.getByRole('region', { name: 'Rewards and stake on chain' });
+    await claims.getByRole('button', { name: 'Claim the rewards' }).click({ timeout: 60_000 });
+    await claims.getByText(/were paid to [0-9a-f]{64}/).waitFor();
+    const [claim] = (await operator.settlement.claims().page()).items;
+    await claims.getByText(claim?.transaction ?? 'none').waitFor();
+    await claims.getByText('History').click();
+    await claims.getByRole('cell', { name: 'Rewards claimed' }).waitFor();
+    const account = await operator.settlement.account(claim?.accountId ?? '');
+    expect(account.claimedYocto).toBe(claim?.paidYocto);
     expect(await problemsOf(visitor, 'nodes')).toEqual([]);
 
     await page.getByRole('link', { name: /attic/ }).click();
     await page.getByText('No waiting work').waitFor();
     expect(await problemsOf(visitor, 'node')).toEqual([]);
+
+    // The stake is changed by a key that goes nowhere.
+    const pem = await readFile(join(folder, 'node-key.pem'), 'utf8');
+    const secret = pem.split('\n')[1] as string;
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(`${request.url()} ${request.postData()}`));
+    const chainEnv = { ...process.env, DEAI_DATA_DIR: network.dataDir, DEAI_URL: network.url };
+    await promisify(execFile)(process.execPath, [CLI, 'chain', 'fund', account.accountId, '--near', '1', '--tokens', '200'], {
+      env: chainEnv,
+    });
+    await page.getByRole('button', { name: 'Change the stake' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change the stake' });
+    await dialog.getByLabel('DEAI').fill('50');
+    await dialog.getByLabel('Secret key').fill(pem);
+    expect(await problemsOf(visitor)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Sign and send' }).click();
+    await dialog.getByRole('alert').getByText('ERR_STAKE: below min_stake').waitFor();
+    await dialog.getByLabel('DEAI').fill('150');
+    await dialog.getByRole('button', { name: 'Sign and send' }).click();
+    await dialog.getByText('150 DEAI are at stake now').waitFor();
+    expect(await problemsOf(visitor, 'stake')).toEqual([]);
+    await dialog.getByLabel('What').selectOption('unstake');
+    await dialog.getByLabel('DEAI').fill('');
+    await dialog.getByRole('button', { name: 'Sign and send' }).click();
+    await dialog.getByText('150 DEAI are asked back').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('150 DEAI asked back').waitFor();
+    const { rpcUrl } = await operator.settlement.status();
+    expect(sent.some((request) => request.startsWith(rpcUrl ?? 'none'))).toBe(true);
+    expect(sent.filter((request) => request.includes(secret))).toEqual([]);
+    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(secret);
+
     await page.getByRole('button', { name: 'Maintenance' }).click();
     await page.getByText('The node is in maintenance').waitFor();
     await page.getByRole('button', { name: 'Put back to work' }).click();
     await page.getByText('No waiting work').waitFor();
+
+    const phone = await newVisitor({ ...PHONE, storageState: await page.context().storageState() });
+    await phone.page.goto(page.url());
+    await phone.page.getByRole('button', { name: 'Change the stake' }).click();
+    await phone.page.getByRole('dialog').getByLabel('Secret key').waitFor();
+    expect(await problemsOf(phone)).toEqual([]);
+    await phone.page.goto(`${network.url}/nodes`);
+    await phone.page.getByRole('region', { name: 'Rewards and stake on chain' }).getByText('Claimed', { exact: true }).waitFor();
+    await phone.page.getByText('History').click();
+    await phone.page.getByRole('cell', { name: 'Rewards claimed' }).waitFor();
+    expect(await problemsOf(phone, 'phone-nodes')).toEqual([]);
 
     await goTo(page, 'Overview');
     await page.getByRole('img', { name: 'Nodes online by region. eu-west: 1' }).waitFor();

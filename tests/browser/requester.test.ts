@@ -125,6 +125,20 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await page.getByText('No task matches').waitFor();
   }, 180_000);
 
+  test('submits an ended task once more, whoever submitted it: from the page of the task and from the list', async () => {
+    const { page } = visitor;
+    const { id } = await client.run('language-id', { texts: ['Buongiorno a tutti, come va?'] });
+    await page.goto(`${network.url}/tasks/${id}`);
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await page.getByRole('link', { name: id }).waitFor();
+    await page.getByText(/Italian/).waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+    await goTo(page, 'Tasks');
+    await page.getByRole('button', { name: `Retry ${id}` }).press('Enter');
+    await page.getByRole('link', { name: id }).waitFor();
+    await waitFor(async () => (await client.tasks.list({ label: `retry_of=${id}`, status: 'completed' }).page()).items.length === 2);
+  }, 60_000);
+
   test('makes a key that works, and revokes it', async () => {
     const { page } = visitor;
     await goTo(page, 'API keys');

@@ -1,5 +1,9 @@
 import { DeaiClient } from '@deai/sdk';
+import { waitFor } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { registerAccount, registerNode } from '../e2e/src/accounts.ts';
+import { startHonestNode } from '../e2e/src/honest-node.ts';
+import { languageTask } from '../e2e/src/load.ts';
 import { type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
 import { DESKTOP, hasChromium, newVisitor, PHONE, problemsOf, type Visitor } from './src/browser.ts';
 import { goTo, logIn, NAME, newLogin, signUp } from './src/flows.ts';
@@ -44,6 +48,39 @@ describe.skipIf(!hasChromium)('a visitor', () => {
       await visitor.page.context().close();
     }
   }, 180_000);
+
+  test('hears of the network as it changes, over a socket and without asking, and asks again while there is none', async () => {
+    const visitor = await newVisitor();
+    const { page } = visitor;
+    const asked: string[] = [];
+    const heard: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => heard.push(JSON.parse(String(payload)).type)));
+    await visit(visitor, '/', 'The network, now');
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    const nodes = page.getByText('Nodes online').locator('..');
+    await nodes.getByText(/^0/).waitFor();
+    const operator = await registerAccount(url, 'operator');
+    const before = asked.length;
+    const node = await startHonestNode(await registerNode(url, operator.apiKey), { serviceMs: 1 });
+    await nodes.getByText(/^1/).waitFor();
+    const requester = await registerAccount(url, 'requester');
+    await new DeaiClient({ baseUrl: url, apiKey: requester.apiKey }).run(languageTask());
+    await page.getByRole('listitem').filter({ hasText: 'language-id' }).getByText('0 · 0 · 1').waitFor();
+    await waitFor(() => heard.includes('settlement_batch'), { timeoutMs: 30_000 });
+    expect(asked.slice(before).filter((path) => path.endsWith('/network/stats') || path.endsWith('/network/queues'))).toEqual([]);
+    expect(await problemsOf(visitor)).toEqual([]);
+    await node.stop();
+    await nodes.getByText(/^0/).waitFor();
+
+    const alone = await newVisitor();
+    await alone.page.routeWebSocket(/\/ws$/, (socket) => void socket.close());
+    const polled: string[] = [];
+    alone.page.on('response', (response) => polled.push(new URL(response.url()).pathname));
+    await visit(alone, '/', 'The network, now');
+    await alone.page.getByText('Throughput').waitFor();
+    await waitFor(() => polled.filter((path) => path.endsWith('/network/stats')).length > 3, { timeoutMs: 30_000 });
+  }, 120_000);
 
   test('gets pages with a strict policy, and little script', async () => {
     const { page } = await newVisitor();

@@ -251,7 +251,7 @@ async function measureSetup({ gateways, doors, all }: Setup): Promise<Record<str
   }
   const requesters = gateways.map(({ url }) => ({ ...requester, client: new DeaiClient({ baseUrl: url, apiKey: requester.apiKey }) }));
   const measure = async (batch: number, underWay: number) =>
-    Math.round(await measureThroughput({ requesters, nodes, batch, underWay, warmUpMs: 8_000, measureMs: 6_000 }));
+    Math.round(await measureThroughput({ requesters, nodes, batch, underWay, warmUpMs: 20_000, measureMs: 6_000 }));
   const figures = { 'batches of 50': await measure(50, 1_000), 'single submissions': await measure(1, 200) };
   for (const node of nodes) await node.stop();
   for (const network of all) await network.stop();

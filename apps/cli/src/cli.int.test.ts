@@ -31,6 +31,7 @@ describe('help', () => {
       'tasks',
       'watch',
       'cancel',
+      'retry',
       'receipt',
       'stats',
       'nodes',
@@ -373,6 +374,25 @@ describe('other commands', () => {
     const { code, stdout, stderr } = await deai(['cancel', 'nothing', id]);
     expect([code, stdout]).toEqual([4, `✔ cancelled ${id}\n`]);
     expect(stderr).toContain('nothing: ');
+  });
+  it('retry submits tasks once more and says which is which, and goes on after one that cannot be', async () => {
+    await deai(['submit', 'ocr', '--input', '{}']);
+    const id = network.tasks[0]?.id ?? '';
+    const { code, stdout, stderr } = await deai(['retry', 'nothing', id]);
+    expect(network.tasks[1]).toMatchObject({ kind: 'ocr', labels: { retry_of: id } });
+    expect([code, stdout]).toEqual([4, `✔ ${network.tasks[1]?.id} is ${id} once more\n`]);
+    expect(stderr).toContain('nothing: ');
+    expect(JSON.parse((await deai(['retry', id, '--json'])).stdout)).toMatchObject({ tasks: [{ id: network.tasks[2]?.id, retryOf: id }] });
+  });
+  it('watch --network needs no login, and everything else does', async () => {
+    const { code, stderr } = await deai(['watch', '--network'], {
+      env: { DEAI_API_KEY: '' },
+      onOutput: ({ stdout }, child) => {
+        if (stdout.includes('tasks/s')) child.kill('SIGINT');
+      },
+    });
+    expect([code, stderr]).toEqual([130, 'watching\n✖ Interrupted.\n']);
+    expect((await deai(['watch', '--all'], { env: { DEAI_API_KEY: '' } })).code).toBe(3);
   });
   it('watch ends with its tasks, with 1 when one of them failed', async () => {
     const { code, stdout } = await deai(['watch', 'a', 'bf']);

@@ -13,6 +13,7 @@ import { addNetworkCommands } from './commands/network.command.ts';
 import { addNodeCommand } from './commands/node.command.ts';
 import { addNodesCommand } from './commands/nodes.command.ts';
 import { addReceiptCommand } from './commands/receipt.command.ts';
+import { addRetryCommand } from './commands/retry.command.ts';
 import { addRewardsCommand } from './commands/rewards.command.ts';
 import { addSettlementsCommand } from './commands/settlements.command.ts';
 import { addStakeCommands } from './commands/stake.command.ts';
@@ -60,6 +61,7 @@ export function buildProgram(cli: Cli): Command {
   addTasksCommand(program, cli);
   addWatchCommand(program, cli);
   addCancelCommand(program, cli);
+  addRetryCommand(program, cli);
   addReceiptCommand(program, cli);
   program.commandsGroup('Network:');
   addStatsCommand(program, cli);

@@ -84,6 +84,8 @@ export function settlementEnv(env: Env, chain: OwnChain | undefined): Env {
       DEAI_TOKEN_ACCOUNT: network.tokenId,
       DEAI_SPONSOR_ACCOUNT: network.sponsorId,
       DEAI_SETTLER_CREDENTIALS: network.settlerPath,
+      // NEAR costs nothing there.
+      DEAI_CLAIM_LEAST_YOCTO: env.DEAI_CLAIM_LEAST_YOCTO || '1',
     };
   }
   const named = Boolean(env.NEAR_RPC_URL && env.DEAI_CONTRACT_ACCOUNT && env.DEAI_SETTLER_CREDENTIALS);

@@ -14,7 +14,8 @@ import type {
   UserQuery,
 } from './api/auth.ts';
 import type { Billing, BillingQuery, LedgerAudit, NodeEarnings } from './api/billing.ts';
-import type { PageOf } from './api/common.ts';
+import type { AccountEvent, Claim, ClaimQuery, ClaimRequest } from './api/claims.ts';
+import type { PageOf, PageQueryOf } from './api/common.ts';
 import type { NetworkHealth, NetworkKey, NetworkStats, ServiceHealth, ServiceName, TaskStats } from './api/network.ts';
 import type { NodeInfo, NodeMode, NodeQuery, NodeRegistered, NodeRegisterRequest, NodeStats, NodeWhy } from './api/nodes.ts';
 import type { TokenPrice } from './api/prices.ts';
@@ -73,6 +74,8 @@ export interface Commands {
   'auth.signReceipt': Command<{ networkId: string; receiptHash: string }, { publicKey: string; signature: string }>;
 
   'tasks.submit': Command<As<{ tasks: TaskRequest[]; idempotencyKey?: string }>, { tasks: SubmittedTask[] }>;
+  /** Submits what an ended task of the caller's asked for once more, as a new task. TASK_NOT_ENDED, TASK_INPUT_GONE, and as `tasks.submit`. */
+  'tasks.retry': Command<As<{ id: string; idempotencyKey?: string }>, SubmittedTask>;
   'tasks.quote': Command<As<{ task: TaskRequest }>, Quote>;
   'tasks.get': Command<As<{ id: string; withOutput: boolean }>, Task>;
   'tasks.list': Command<As<{ query: TaskQuery }>, PageOf<Task>>;
@@ -171,6 +174,17 @@ export interface Commands {
   /** Links a NEAR account to the user, who proves to hold a full-access key of it. ACCOUNT_LINK_INVALID, ACCOUNT_LINKED_ELSEWHERE */
   'settlement.linkAccount': Command<As<{ link: AccountLinkRequest }>, AccountLink>;
   'settlement.linkedAccount': Command<As, { accountId: string | null }>;
+
+  /** What was seen to happen to an account, newest first. INVALID_CURSOR */
+  'settlement.history': Command<{ accountId: string; query: PageQueryOf }, PageOf<AccountEvent>>;
+  /**
+   * Claims rewards on chain for the caller's account, which is paid; the answer is the claim as it was noted. Repeated by key, and while one of
+   * the account is open. NO_NEAR_ACCOUNT, FORBIDDEN, NOTHING_TO_CLAIM, RATE_LIMITED
+   */
+  'settlement.claim': Command<As<{ request: ClaimRequest; idempotencyKey?: string }>, Claim>;
+  /** CLAIM_NOT_FOUND */
+  'settlement.getClaim': Command<As<{ id: string }>, Claim>;
+  'settlement.listClaims': Command<As<{ query: ClaimQuery }>, PageOf<Claim>>;
 
   'monitoring.stats': Command<Nothing, NetworkStats>;
   'monitoring.history': Command<{ minutes: number }, { samples: NetworkStats[] }>;

@@ -37,6 +37,8 @@ export const ERRORS = {
   PRICE_ABOVE_MAXIMUM: { status: 422, retryable: false, message: 'The quote is above the maximum price given with the task.' },
   INSUFFICIENT_FUNDS: { status: 402, retryable: false, message: 'The available balance does not cover the quote.' },
   TASK_NOT_CANCELLABLE: { status: 409, retryable: false, message: 'The task has ended, so it cannot be cancelled.' },
+  TASK_NOT_ENDED: { status: 409, retryable: false, message: 'The task has not ended: only ended tasks are submitted again.' },
+  TASK_INPUT_GONE: { status: 410, retryable: false, message: "The network does not keep this task's input any more." },
   RECEIPT_NOT_AVAILABLE: {
     status: 409,
     retryable: false,
@@ -57,6 +59,13 @@ export const ERRORS = {
     message: 'The signature does not prove that you hold a full-access key of this NEAR account.',
   },
   ACCOUNT_LINKED_ELSEWHERE: { status: 409, retryable: false, message: 'This NEAR account is linked to another user.' },
+  NO_NEAR_ACCOUNT: { status: 409, retryable: false, message: 'You have linked no NEAR account.' },
+  NOTHING_TO_CLAIM: {
+    status: 409,
+    retryable: false,
+    message: 'The rewards of this account that are final on chain and not claimed are less than the network claims.',
+  },
+  CLAIM_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such claim.' },
   CHAIN_UNAVAILABLE: {
     status: 503,
     retryable: true,

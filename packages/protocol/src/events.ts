@@ -1,6 +1,7 @@
-import type { NetworkStats } from './api/network.ts';
+import type { NetworkStats, QueueCount } from './api/network.ts';
 import type { NodeMode, NodeStatus } from './api/nodes.ts';
 import type { PriceSourceLabel } from './api/prices.ts';
+import type { SettlementBatch } from './api/settlement.ts';
 import type { TaskRequirements } from './dispatch.ts';
 import type { TaskState } from './task-states.ts';
 import type { NodeMetrics } from './wire/common.ts';
@@ -45,7 +46,9 @@ export interface Events {
   'nodes.offersChanged': { atMs: number };
   /** Stakes on chain changed, or the least stake that nodes need: every instance looks at the nodes it has. */
   'nodes.stakesChanged': { atMs: number };
-  'network.stats': { atMs: number; stats: NetworkStats };
+  'network.stats': { atMs: number; stats: NetworkStats; queues: QueueCount[] };
+  /** A settlement batch was built, posted, made final or rejected. */
+  'settlement.changed': { atMs: number; batch: SettlementBatch };
   'auth.userRegistered': { userId: string };
   'auth.apiKeyRevoked': { keyId: string };
   'rewards.pricesChanged': { version: number };

@@ -1,6 +1,7 @@
 export * from './api/audit.ts';
 export * from './api/auth.ts';
 export * from './api/billing.ts';
+export * from './api/claims.ts';
 export * from './api/common.ts';
 export * from './api/network.ts';
 export * from './api/nodes.ts';
@@ -20,6 +21,7 @@ export type { TaskKindSpec, Unit } from './kinds/kind.ts';
 export { countTokens } from './kinds/kind.ts';
 export * from './merkle.ts';
 export * from './money.ts';
+export * from './names.ts';
 export * from './pricing.ts';
 export * from './receipts/borsh-reader.ts';
 export * from './receipts/borsh-writer.ts';

@@ -176,6 +176,14 @@ describe('a session', () => {
 });
 
 describe('submitting', () => {
+  it('retries an ended task under one key for all tries of the call', async () => {
+    server.on('POST /tasks/*/retry', inTurn('cut', { status: 202, body: submitted }));
+    await expect(clientOf().tasks.retry('old')).resolves.toEqual(submitted);
+    const keys = server.requests.map(({ headers }) => headers['idempotency-key']);
+    expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
+    await clientOf().tasks.retry('old', { idempotencyKey: 'mine' });
+    expect(server.requests.at(-1)).toMatchObject({ route: 'POST /tasks/old/retry', headers: { 'idempotency-key': 'mine' } });
+  });
   it('repeats with the same idempotency key, and takes a new one for a new call', async () => {
     server.on('POST /tasks/submit', inTurn('cut', refuse(503, 'OVERLOADED', undefined, NOW), { status: 202, body: submitted }));
     const client = clientOf();

@@ -22,7 +22,18 @@ const stats = (id: string): RealtimeFrame => ({
   type: 'network_stats',
   id,
   at: '2026-01-01T00:00:00.000Z',
-  data: { active_nodes: 1, pending_tasks: 0, running_tasks: 0, throughput: 1 },
+  data: {
+    active_nodes: 1,
+    pending_tasks: 0,
+    running_tasks: 0,
+    throughput: 1,
+    registered_nodes: 4,
+    completed_tasks: 5,
+    failed_tasks: 0,
+    queue_ms_p50: 1,
+    queue_ms_p95: 2,
+    queues: [],
+  },
 });
 const snapshot = (id: string, taskId: string): RealtimeFrame => ({
   type: 'task_update',
@@ -40,6 +51,7 @@ function serve(...scripts: ((socket: WebSocket, subscribe: Extract<ClientFrame, 
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as ClientFrame;
       mine.push(frame);
+      if (frame.type === 'visit') send(socket, { type: 'ready', userId: null });
       if (frame.type === 'auth') send(socket, { type: 'ready', userId: 'u' });
       if (frame.type === 'subscribe') scripts[index]?.(socket, frame);
     });
@@ -203,8 +215,27 @@ describe('watch', () => {
     expect(frames[0]?.at(-1)).toEqual({ type: 'ping' });
   });
 
-  it('needs a credential', async () => {
-    await expect(collect(clientOf({ apiKey: undefined }), 1)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  it('needs no credential for what is public, and resumes as any', async () => {
+    serve(
+      (socket) => {
+        live(socket, '0');
+        send(socket, stats('1'));
+        socket.close();
+      },
+      (socket) => send(socket, stats('2')),
+    );
+    const topics = [{ topic: 'network' }, { topic: 'settlement' }] as const;
+    expect((await collect(clientOf({ apiKey: undefined }), 2, { topics })).map(({ id }) => id)).toEqual(['1', '2']);
+    expect(frames).toEqual([
+      [{ type: 'visit' }, { type: 'subscribe', topics }],
+      [{ type: 'visit' }, { type: 'subscribe', topics, after: '1' }],
+    ]);
+  });
+
+  it('needs a credential for everything else', async () => {
+    const topics = [{ topic: 'network' }, { topic: 'tasks' }] as const;
+    await expect(collect(clientOf({ apiKey: undefined }), 1, { topics })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(frames).toEqual([]);
   });
 
   it('loses nothing when the reader is slower than the sender', async () => {

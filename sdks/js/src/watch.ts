@@ -1,4 +1,5 @@
-import type { RealtimeFrame, Topic } from '@deai/protocol';
+import type { ClientFrame, RealtimeFrame, Topic } from '@deai/protocol';
+import { isPublicTopic } from '@deai/protocol/names';
 import { backoffMs, sleep } from './backoff.ts';
 import { DeaiApiError } from './errors.ts';
 import { type FrameSocket, openSocket } from './socket.ts';
@@ -19,7 +20,7 @@ const PASSING: readonly string[] = [
 ];
 
 /** An event of the network; `id` is its place in the stream. */
-export type WatchEvent = Extract<RealtimeFrame, { type: 'task_update' | 'node_status' | 'network_stats' }>;
+export type WatchEvent = Extract<RealtimeFrame, { type: 'task_update' | 'node_status' | 'network_stats' | 'settlement_batch' }>;
 
 export interface WatchOptions {
   /** At most 1,000. */
@@ -48,7 +49,7 @@ interface Position {
 
 /**
  * Events as they happen, over reconnects: each connection goes on after the last event that was read. Snapshots come first.
- * Before the first connection holds, failures beyond the client's `retries` end it; later ones never do.
+ * Without a credential the topics `network` and `settlement` can be watched. Before the first connection holds, failures beyond the client's `retries` end it; later ones never do.
  * @throws DeaiApiError when the server refuses the caller or a topic.
  */
 export async function* watch(
@@ -82,10 +83,15 @@ async function* connection(
   position: Position,
 ): AsyncGenerator<WatchEvent, boolean, undefined> {
   const token = transport.session.bearer();
-  if (token === undefined)
-    throw new DeaiApiError({ code: 'UNAUTHENTICATED', status: 401, message: 'Log in or give an API key to watch events.' });
+  if (token === undefined && !options.topics.every(isPublicTopic))
+    throw new DeaiApiError({
+      code: 'UNAUTHENTICATED',
+      status: 401,
+      message: 'Log in or give an API key to watch more than what is public.',
+    });
+  const greeting: ClientFrame = token === undefined ? { type: 'visit' } : { type: 'auth', token };
   const { signal, pingMs = DEFAULT_PING_MS } = options;
-  const socket = openSocket({ url, WebSocket, signal, pingMs, onOpen: () => socket.send({ type: 'auth', token }) });
+  const socket = openSocket({ url, WebSocket, signal, pingMs, onOpen: () => socket.send(greeting) });
   position.error = undefined;
   try {
     return yield* read(socket, options, position);
@@ -97,9 +103,9 @@ async function* connection(
 }
 
 /** After an error: true to connect again at once, false to do so later. @throws the error when neither would help. */
-async function recover(error: unknown, { session }: Transport, token: string, position: Position): Promise<boolean> {
+async function recover(error: unknown, { session }: Transport, token: string | undefined, position: Position): Promise<boolean> {
   let reason = error;
-  if (error instanceof DeaiApiError && error.code === 'TOKEN_EXPIRED' && !position.renewed) {
+  if (error instanceof DeaiApiError && error.code === 'TOKEN_EXPIRED' && token !== undefined && !position.renewed) {
     try {
       position.renewed = await session.renew(token);
       if (position.renewed) return true;
@@ -132,6 +138,7 @@ async function* read(socket: FrameSocket, options: WatchOptions, position: Posit
       case 'task_update':
       case 'node_status':
       case 'network_stats':
+      case 'settlement_batch':
         // Snapshots share one id: the place to resume from comes with `subscribed`, when all of them are here.
         if (!('snapshot' in frame && frame.snapshot)) position.after = frame.id;
         yield frame;

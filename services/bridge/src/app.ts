@@ -6,8 +6,10 @@ import { serveCommands, settlementOff } from './commands.ts';
 import type { BridgeConfig } from './config.ts';
 import { createContract } from './domain/contract.ts';
 import type { Bridge } from './flows/bridge.ts';
-import { createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
+import { batchJson, createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
 import { createSettlement, type Settlement } from './flows/settle.ts';
+import { createTrees } from './flows/trees.ts';
+import { createPgClaims } from './store/pg-claims.ts';
 import { createPgFollowStore } from './store/pg-follow.store.ts';
 import { createPgLinkStore } from './store/pg-link.store.ts';
 import { createPgSettlementStore } from './store/pg-settlement.store.ts';
@@ -104,8 +106,17 @@ async function openBridge(
   const settings = config.chain as NonNullable<BridgeConfig['chain']>;
   const chain = createNearChain({ rpcUrl: settings.rpcUrl, timeoutMs: settings.timeoutMs });
   const contract = createContract(chain, settings.contractId);
+  const reads = createSettlementReads(db);
   const bridge: Bridge = {
     bus,
+    async announce(number) {
+      try {
+        const batch = await reads.withTransactions(number);
+        if (batch) bus.publish('settlement.changed', { atMs: Date.now(), batch: batchJson(batch) });
+      } catch (error) {
+        logger.warn({ err: error, batch: number }, 'nobody was told what became of a settlement batch');
+      }
+    },
     objects,
     chain,
     contract,
@@ -113,6 +124,8 @@ async function openBridge(
     settlements: createPgSettlementStore(db),
     followed: createPgFollowStore(db),
     links: createPgLinkStore(db),
+    claims: createPgClaims(db),
+    trees: createTrees(objects),
     logger,
     contractConfig: await contract.config(),
     config,
@@ -120,6 +133,5 @@ async function openBridge(
     now: Date.now,
   };
   const settlement = createSettlement(bridge, onBuilt);
-  const reads = createSettlementReads(db);
   return { bridge, settlement, queries: createQueryFlow({ bridge, reads, chain: settings, problem: () => settlement.problem }) };
 }

@@ -1,6 +1,8 @@
 import type { Bus, Stop } from '@deai/bus';
 import { DeaiError, type ServiceHealth } from '@deai/protocol';
 import { requireScope } from '@deai/service-kit';
+import { claimJson } from './domain/claims.ts';
+import { askClaim } from './flows/ask-claim.flow.ts';
 import type { Bridge } from './flows/bridge.ts';
 import { linkAccount } from './flows/link.flow.ts';
 import type { QueryFlow } from './flows/query.flow.ts';
@@ -20,6 +22,23 @@ export async function serveCommands(bus: Bus, { open, health }: CommandParts): P
     bus.serve('settlement.batch', async ({ number }) => await open().queries.batch(number)),
     bus.serve('settlement.leaves', async ({ number, query }) => await open().queries.leaves(number, query)),
     bus.serve('settlement.account', async ({ accountId }) => await open().queries.account(accountId)),
+    bus.serve('settlement.history', async ({ accountId, query }) => await open().queries.history(accountId, query)),
+    bus.serve('settlement.claim', async ({ principal, request, idempotencyKey }) => {
+      requireScope(principal, 'account:write');
+      const { bridge, queries } = open();
+      return await askClaim(bridge, { principal, request, idempotencyKey, account: queries.account });
+    }),
+    bus.serve('settlement.getClaim', async ({ principal, id }) => {
+      requireScope(principal, 'account:read');
+      const claim = await open().bridge.claims.get(principal.userId, id);
+      if (!claim) throw new DeaiError('CLAIM_NOT_FOUND', { id });
+      return claimJson(claim);
+    }),
+    bus.serve('settlement.listClaims', async ({ principal, query }) => {
+      requireScope(principal, 'account:read');
+      const { items, nextCursor } = await open().bridge.claims.page(principal.userId, query);
+      return { items: items.map(claimJson), nextCursor };
+    }),
     bus.serve('settlement.ofTasks', async ({ taskIds }) => ({ states: await open().queries.ofTasks(taskIds) })),
     bus.serve('settlement.receipt', async ({ taskId }) => ({ settled: await open().queries.receipt(taskId) })),
     bus.serve('settlement.linkAccount', async ({ principal, link }) => {

@@ -23,6 +23,13 @@ export const BRIDGE_ENV = Type.Object({
   DEAI_SETTLE_EVERY_MS: whole(100, 3_600_000, 5_000, 'a batch is built this often, if tasks completed'),
   DEAI_SETTLE_RECEIPTS: whole(1, 100_000, 20_000, 'a batch holds about this many tasks at most'),
   DEAI_SETTLE_OPEN: whole(1, 100, 4, 'this many batches may wait to be posted; tasks that complete meanwhile go into the next one'),
+  DEAI_CLAIM_LEAST_YOCTO: Type.String({
+    default: '1000000000000000000000000',
+    pattern: '^[0-9]{1,39}$',
+    description:
+      'the least that is claimed for a user, in yocto-DEAI: the settler pays gas, and registers accounts that are new to the contracts',
+  }),
+  DEAI_CLAIM_EVERY_MS: whole(0, 86_400_000, 60_000, 'between two claims for one account'),
   DEAI_CHAIN_POLL_MS: whole(100, 600_000, 2_000, 'between two looks for deposits and stakes'),
   DEAI_CHAIN_TIMEOUT_MS: whole(100, 120_000, 10_000, 'one request to the NEAR node'),
 });
@@ -46,6 +53,8 @@ export interface BridgeConfig {
   everyMs: number;
   receiptsPerBatch: number;
   openBatches: number;
+  claimLeastYocto: bigint;
+  claimEveryMs: number;
   pollMs: number;
 }
 
@@ -58,6 +67,8 @@ export function loadBridgeConfig(env: Env): BridgeConfig {
     everyMs: values.DEAI_SETTLE_EVERY_MS,
     receiptsPerBatch: values.DEAI_SETTLE_RECEIPTS,
     openBatches: values.DEAI_SETTLE_OPEN,
+    claimLeastYocto: BigInt(values.DEAI_CLAIM_LEAST_YOCTO),
+    claimEveryMs: values.DEAI_CLAIM_EVERY_MS,
     pollMs: values.DEAI_CHAIN_POLL_MS,
   });
 }

@@ -73,6 +73,8 @@ describe('settlement on a chain', () => {
     await settlement.settle();
     await settlement.settle();
     expect((await queries.batch(1)).state).toBe('final');
+    // Built, posted, final.
+    expect(world.announced).toEqual([1, 1, 1]);
     expect(await queries.ofTasks([taskId])).toEqual({ [taskId]: 'settled' });
     expect(world.network.settledThrough).toBe('1001');
     await expectAllSettled();

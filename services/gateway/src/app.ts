@@ -18,6 +18,7 @@ import { modelRoutes } from './openai/models.routes.ts';
 import { formatOpenAiError } from './openai/openai-error.ts';
 import { adminRoutes } from './routes/admin.routes.ts';
 import { authRoutes } from './routes/auth.routes.ts';
+import { claimRoutes } from './routes/claims.routes.ts';
 import { networkRoutes } from './routes/network.routes.ts';
 import { nodeRoutes } from './routes/nodes.routes.ts';
 import { receiptRoutes } from './routes/receipts.routes.ts';
@@ -96,6 +97,7 @@ async function mount(app: HttpApp, gateway: Gateway): Promise<void> {
       ...userRoutes(deps),
       ...networkRoutes(deps, offers),
       ...settlementRoutes(deps),
+      ...claimRoutes(deps),
       ...adminRoutes(deps),
     ];
     const openai = [...modelRoutes(offers), ...embeddingsRoutes(deps)];

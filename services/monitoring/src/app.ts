@@ -66,7 +66,7 @@ export function createMonitoring({ bus, db, logger, metrics }: MonitoringContext
       watch = watching;
       const statsJob = createStatsJob({ watching, config, logger }, (stats) => {
         gauges.showStats(stats);
-        bus.publish('network.stats', { atMs: Date.now(), stats });
+        bus.publish('network.stats', { atMs: Date.now(), stats, queues: watching.queues });
       });
       jobs = [
         statsJob,

@@ -21,7 +21,7 @@ export function createRealtime(context: RealtimeContext, config: RealtimeConfig)
   const { bus, logger } = context;
   const metrics = createRealtimeMetrics(context.metrics);
   const hub = createHub({ changes: config.ringChanges, bytes: config.ringBytes });
-  const registry = createSessionRegistry<ClientSession>(config.maxSocketsPerUser);
+  const registry = createSessionRegistry<ClientSession>(config);
   let deps: SessionDeps | undefined;
   let stops: Stop[] = [];
 
@@ -34,6 +34,7 @@ export function createRealtime(context: RealtimeContext, config: RealtimeConfig)
     metrics.buffered.set(bytes);
     metrics.ringChanges.set(hub.ring.size);
     metrics.addresses.set(hub.addresses);
+    metrics.visitors.set(registry.visitors);
   }
 
   return {
@@ -84,9 +85,13 @@ async function listen({ bus }: RealtimeContext, hub: ReturnType<typeof createHub
       metrics.events.inc();
       hub.accept({ kind: 'node', atMs, change });
     }),
-    bus.subscribe('network.stats', ({ atMs, stats }) => {
+    bus.subscribe('network.stats', ({ atMs, stats, queues }) => {
       metrics.events.inc();
-      hub.accept({ kind: 'network', atMs, stats });
+      hub.accept({ kind: 'network', atMs, stats, queues });
+    }),
+    bus.subscribe('settlement.changed', ({ atMs, batch }) => {
+      metrics.events.inc();
+      hub.accept({ kind: 'settlement', atMs, batch });
     }),
   ]);
 }

@@ -25,6 +25,16 @@ export const REALTIME_ENV = Type.Object({
   DEAI_REALTIME_MAX_TOPICS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000, description: 'topics of one socket' }),
   DEAI_REALTIME_MAX_SOCKETS: Type.Integer({ minimum: 1, default: 20_000, description: 'sockets of one instance' }),
   DEAI_REALTIME_MAX_SOCKETS_PER_USER: Type.Integer({ minimum: 1, default: 50, description: 'sockets of one user on one instance' }),
+  DEAI_REALTIME_MAX_VISITORS: Type.Integer({
+    minimum: 0,
+    default: 2_000,
+    description: 'sockets of visitors without an account on one instance; the others ask by HTTP',
+  }),
+  DEAI_REALTIME_MAX_VISITORS_PER_NETWORK: Type.Integer({
+    minimum: 0,
+    default: 20,
+    description: 'of those, sockets from one IPv4 address or one IPv6 /64',
+  }),
 });
 
 /** How the client WebSocket behaves. */
@@ -45,6 +55,10 @@ export interface RealtimeConfig {
   maxSockets: number;
   /** Sockets of one user on this instance. */
   maxSocketsPerUser: number;
+  /** Sockets of visitors on this instance. */
+  maxVisitors: number;
+  /** Of those, sockets from one IPv4 address or one IPv6 /64. */
+  maxVisitorsPerNetwork: number;
 }
 
 /** @throws DeaiError `CONFIG_INVALID`. */
@@ -59,5 +73,7 @@ export function loadRealtimeConfig(env: Env): RealtimeConfig {
     maxTopics: values.DEAI_REALTIME_MAX_TOPICS,
     maxSockets: values.DEAI_REALTIME_MAX_SOCKETS,
     maxSocketsPerUser: values.DEAI_REALTIME_MAX_SOCKETS_PER_USER,
+    maxVisitors: values.DEAI_REALTIME_MAX_VISITORS,
+    maxVisitorsPerNetwork: values.DEAI_REALTIME_MAX_VISITORS_PER_NETWORK,
   });
 }

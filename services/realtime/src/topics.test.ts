@@ -1,27 +1,13 @@
 import { newId, type Topic } from '@deai/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Running, startRealtime } from './testing/running.ts';
-import { aNode, aTask } from './testing/world.ts';
+import { aNode, aTask, QUEUES, STATS } from './testing/world.ts';
 
 let running: Running;
 beforeAll(async () => {
   running = await startRealtime();
 });
 afterAll(() => running.close());
-
-const stats = {
-  at: new Date().toISOString(),
-  activeNodes: 3,
-  registeredNodes: 4,
-  pendingTasks: 5,
-  runningTasks: 6,
-  completedTasks: 7,
-  failedTasks: 8,
-  throughput: 9.5,
-  queueMsP50: 1,
-  queueMsP95: 2,
-  uptimeS: 10,
-};
 
 test('a task topic begins with a snapshot and goes on with every change of that task alone', async () => {
   const user = newId();
@@ -55,7 +41,7 @@ test('a task of somebody else is refused by name, the other topics of the frame 
   const { error } = await client.take('error');
   expect(error).toMatchObject({ code: 'TASK_NOT_FOUND', details: { topics: [{ topic: 'task', id: task.id }] } });
   running.world.change({ taskId: task.id, requesterId: task.requesterId });
-  running.world.bus.publish('network.stats', { atMs: Date.now(), stats });
+  running.world.bus.publish('network.stats', { atMs: Date.now(), stats: STATS, queues: QUEUES });
   await client.take('network_stats');
   expect(client.frames.filter(({ type }) => type === 'task_update')).toEqual([]);
 });
@@ -114,10 +100,21 @@ test('nodes are the own ones for an operator and all for an admin', async () => 
 test('network statistics come in the documented fields', async () => {
   const client = await running.connectAs(newId());
   await client.subscribe([{ topic: 'network' }]);
-  running.world.bus.publish('network.stats', { atMs: 1_700_000_000_000, stats });
+  running.world.bus.publish('network.stats', { atMs: 1_700_000_000_000, stats: STATS, queues: QUEUES });
   const frame = await client.take('network_stats');
   expect(frame.at).toBe('2023-11-14T22:13:20.000Z');
-  expect(frame.data).toEqual({ active_nodes: 3, pending_tasks: 5, running_tasks: 6, throughput: 9.5 });
+  expect(frame.data).toEqual({
+    active_nodes: 3,
+    pending_tasks: 5,
+    running_tasks: 6,
+    throughput: 9.5,
+    registered_nodes: 4,
+    completed_tasks: 7,
+    failed_tasks: 8,
+    queue_ms_p50: 10,
+    queue_ms_p95: 11,
+    queues: QUEUES,
+  });
 });
 
 test('after unsubscribing nothing more comes of that topic', async () => {
@@ -127,7 +124,7 @@ test('after unsubscribing nothing more comes of that topic', async () => {
   client.send({ type: 'unsubscribe', topics: [{ topic: 'tasks' }] });
   expect((await client.take('unsubscribed')).topics).toEqual([{ topic: 'tasks' }]);
   running.world.change({ requesterId: user });
-  running.world.bus.publish('network.stats', { atMs: Date.now(), stats });
+  running.world.bus.publish('network.stats', { atMs: Date.now(), stats: STATS, queues: QUEUES });
   await client.take('network_stats');
   expect(client.frames.some(({ type }) => type === 'task_update')).toBe(false);
 });

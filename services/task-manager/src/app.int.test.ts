@@ -73,6 +73,7 @@ async function newWorld() {
   return {
     db,
     bus,
+    objects,
     given,
     cancelled,
     async restart() {
@@ -255,6 +256,42 @@ test('large inputs and outputs go through the object store and come back whole',
   const output = JSON.stringify({ results: texts.map(() => one) });
   expect((await answer(node, world.given, { output }))[0]?.accepted).toBe(true);
   expect((await get(principal, id)).output).toEqual(JSON.parse(output));
+});
+
+test('an ended task is submitted once more as it was: from its row, the object store and the archive, at a price of its own', async () => {
+  const principal = await requester();
+  const node = await openNode(1);
+  const texts = Array.from({ length: 50 }, (_, i) => `sentence number ${i}`);
+  const asked = { kind: 'language-id', input: { texts }, priority: 'high', timeoutMs: 9_000, maxAttempts: 2, labels: { a: 'b' } } as const;
+  const [id] = (await submit(principal, 1, { ...asked, input: { texts } })) as [string];
+  const retry = (of: string, by = principal, idempotencyKey?: string) =>
+    world.bus.request('tasks.retry', { principal: by, id: of, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });
+  await expect(retry(id)).rejects.toMatchObject({ code: 'TASK_NOT_ENDED' });
+  await waitFor(() => world.given.length === 1);
+  world.given.splice(0);
+  await world.bus.request('tasks.cancel', { principal, id });
+  await expect(retry(id, await requester())).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+  await expect(retry(newId())).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+  await expect(retry(id, { ...principal, scopes: ['tasks:read'] })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+
+  const again = await retry(id, principal, 'key');
+  await waitFor(() => world.given.length === 1);
+  expect(world.given[0]).toMatchObject({ taskId: again.id, input: { texts } });
+  expect((await retry(id, principal, 'key')).id).toBe(again.id);
+  const { input: _, labels, ...rest } = asked;
+  expect(await get(principal, again.id)).toMatchObject({ ...rest, labels: { ...labels, retry_of: id }, quoteYocto: '105000' });
+  expect(await get(principal, id)).toMatchObject({ status: 'cancelled', labels });
+
+  const one = JSON.parse(SAMPLE_OUTPUT).results[0];
+  await answer(node, world.given.splice(0), { output: JSON.stringify({ results: texts.map(() => one) }) });
+  expect(await get(principal, again.id)).toMatchObject({ status: 'completed' });
+  expect((await world.bus.request('tasks.list', { principal, query: { label: `retry_of=${id}` } })).items.map((task) => task.id)).toEqual([
+    again.id,
+  ]);
+  for (const { ref } of (await world.db.query<{ ref: string }>('select distinct input_ref as ref from tasks.task')).rows) {
+    await world.objects.delete(ref);
+  }
+  await expect(retry(id)).rejects.toMatchObject({ code: 'TASK_INPUT_GONE' });
 });
 
 test('explains why a task waits', async () => {

@@ -15,7 +15,7 @@ export async function serveCommands(
   flows: Flows,
   health: () => Promise<Pick<ServiceHealth, 'status' | 'detail'>>,
 ): Promise<Stop> {
-  const { submit, queries, receipts, why, cancel, sessions, results, sharing, instances } = flows;
+  const { submit, retry, queries, receipts, why, cancel, sessions, results, sharing, instances } = flows;
   // Given up by the others, perhaps: what this one would take on they would take away.
   const requireCurrent = () => {
     if (!instances.current) throw new DeaiError('UNAVAILABLE', { hint: 'This task manager cannot reach the database.' });
@@ -29,6 +29,7 @@ export async function serveCommands(
   };
   const stops = await Promise.all([
     bus.serve('tasks.submit', async (c) => ({ tasks: await submit.submit(c.principal, c.tasks, c.idempotencyKey) })),
+    bus.serve('tasks.retry', (c) => retry.retry(c.principal, c.id, c.idempotencyKey)),
     bus.serve('tasks.quote', (c) => submit.quote(c.principal, c.task)),
     bus.serve('tasks.get', (c) => queries.get(c.principal, c.id, c.withOutput)),
     bus.serve('tasks.wait', (c) => queries.wait(c.principal, c.id, c.waitMs)),

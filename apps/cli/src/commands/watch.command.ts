@@ -1,4 +1,5 @@
 import type { TaskUpdate, Topic } from '@deai/protocol';
+import { isPublicTopic } from '@deai/protocol/names';
 import type { WatchEvent } from '@deai/sdk';
 import type { Command } from 'commander';
 import { CliError, usageError } from '../cli-error.ts';
@@ -38,7 +39,8 @@ async function watch(cli: Cli, ids: readonly string[], flags: WatchFlags): Promi
   const topics = topicsOf(ids, flags);
   const waiting = new Set(ids);
   let failed = 0;
-  const client = await cli.client();
+  // What is public is told to anybody.
+  const client = await (topics.every(isPublicTopic) ? cli.anyClient() : cli.client());
   const dim = output.errorColors.dim;
   const events = client.watch({
     topics,

@@ -20,6 +20,8 @@ function textOf(colors: Colors, event: WatchEvent): string {
       const load = metrics ? `  ${metrics.running} running, ${metrics.queued} queued, ${Math.round(metrics.cpuPercent)} % CPU` : '';
       return `${node_id}  ${padded(colors, state)}${load}`;
     }
+    case 'settlement_batch':
+      return `batch ${event.data.number}  ${event.data.state}  ${event.data.receipts} receipts`;
     case 'network_stats': {
       const { active_nodes, pending_tasks, running_tasks, throughput } = event.data;
       return `${active_nodes} nodes  ${pending_tasks} pending  ${running_tasks} running  ${throughput.toFixed(1)} tasks/s`;

@@ -19,6 +19,8 @@ export const HINTS: Readonly<Record<string, string>> = {
   PRICE_ABOVE_MAXIMUM: 'See the price with --quote, then raise --max-price.',
   INSUFFICIENT_FUNDS: 'See your balance: deai rewards. A smaller input or --priority low costs less.',
   RECEIPT_NOT_AVAILABLE: 'See how it stands: deai tasks <id>',
+  TASK_NOT_ENDED: 'Wait for it: deai watch <id>. Or end it: deai cancel <id>',
+  TASK_INPUT_GONE: 'Submit it anew with its input: deai submit',
   TASK_NOT_CANCELLABLE: 'See how it ended: deai tasks <id>',
   IDEMPOTENCY_KEY_REUSED: 'Use another --idempotency-key for another request.',
   VERIFICATION_UNAVAILABLE: 'Leave the verification policy out.',

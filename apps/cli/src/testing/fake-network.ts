@@ -69,6 +69,14 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
       find(`//${body.taskId}`) ? { body: { id: body.taskId, status: 'cancelled' } } : refuse(404, 'TASK_NOT_FOUND'),
     ),
   );
+  server.on(
+    'POST /tasks/*/retry',
+    authorised(({ route }) => {
+      const task = find(route);
+      if (!task) return refuse(404, 'TASK_NOT_FOUND');
+      return { status: 202, body: accept({ kind: task.kind, input: INPUT.get(task.id) ?? {}, labels: { retry_of: task.id } }) };
+    }),
+  );
   server.on('GET /network/price', () => ({ body: PRICE }));
   server.on(
     'POST /tasks/quote',
@@ -126,6 +134,7 @@ function serveSockets(server: TestServer): void {
     const send = (frame: RealtimeFrame) => socket.send(JSON.stringify(frame));
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as ClientFrame;
+      if (frame.type === 'visit') send({ type: 'ready', userId: null });
       if (frame.type === 'auth') send({ type: 'ready', userId: USER.id });
       if (frame.type !== 'subscribe') return;
       send({ type: 'subscribed', id: '1', topics: frame.topics, complete: true });
@@ -137,7 +146,25 @@ function serveSockets(server: TestServer): void {
 function eventsOf(topic: Topic): RealtimeFrame[] {
   const at = USER.createdAt;
   if (topic.topic === 'network') {
-    return [{ type: 'network_stats', id: '2', at, data: { active_nodes: 3, pending_tasks: 1, running_tasks: 2, throughput: 4 } }];
+    return [
+      {
+        type: 'network_stats',
+        id: '2',
+        at,
+        data: {
+          active_nodes: 3,
+          pending_tasks: 1,
+          running_tasks: 2,
+          throughput: 4,
+          registered_nodes: 4,
+          completed_tasks: 5,
+          failed_tasks: 0,
+          queue_ms_p50: 1,
+          queue_ms_p95: 2,
+          queues: [],
+        },
+      },
+    ];
   }
   if (topic.topic !== 'task') return [];
   const update = { task_id: topic.id, progress: 0.5, estimated_completion: null, node_id: null, attempt: 1 };

@@ -23,6 +23,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   API_KEY_LIMIT: 'Revoke a key that is no longer used, then make the new one.',
   FORBIDDEN: 'Your account lacks the role for this: ask an administrator for it.',
   TASK_NOT_FOUND: 'Check the address: tasks are shown to who submitted them.',
+  TASK_NOT_ENDED: 'Wait for its end, or cancel it first.',
+  TASK_INPUT_GONE: 'Submit it anew in the playground, with its input.',
   NODE_NOT_FOUND: 'Check the address, or look for the node in the list.',
   BATCH_NOT_FOUND: 'Check the number, or look for the batch in the list.',
   USER_NOT_FOUND: 'Check the id of the user.',
@@ -31,6 +33,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNAVAILABLE: 'A part of the network is starting or away: try again in a moment.',
   INTERNAL: 'Try again; if it stays, tell who runs the network the request id.',
   PAYLOAD_TOO_LARGE: 'Choose a smaller file.',
+  NO_NEAR_ACCOUNT: 'Link one with deai link, or choose the account of a node.',
+  NOTHING_TO_CLAIM: 'Wait until more is final on chain.',
   NODE_NOT_CONNECTED: 'Start the agent on that machine, then try again.',
 };
 

@@ -1,10 +1,15 @@
-import type { AuditAction, BillingQuery, NodeQuery, Role, TaskQuery } from '@deai/protocol';
 import { DeaiApiError, hasEnded, nodeAccount } from '@deai/sdk';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { isListening } from './listening.ts';
 import { client } from './session.ts';
+import type { AuditAction, BillingQuery, NodeQuery, Role, TaskQuery } from './types.ts';
 
 /** Every question that pages ask, by its key. Times in ms. */
 const SECOND = 1_000;
+/** What the socket tells is still asked for now and then. */
+const LISTENING_MS = 30 * SECOND;
+/** How often to ask for what the socket tells while it does not. */
+const unlessHeard = (ms: number) => () => (isListening() ? LISTENING_MS : ms);
 const PAGE_SIZE = 100;
 /** Who scrolls on may scroll far. */
 const FURTHER_SIZE = 500;
@@ -12,7 +17,7 @@ const FURTHER_SIZE = 500;
 export const networkStats = queryOptions({
   queryKey: ['network', 'stats'],
   queryFn: ({ signal }) => client.network.stats({ signal }),
-  refetchInterval: SECOND,
+  refetchInterval: unlessHeard(SECOND),
 });
 export const networkHistory = (minutes: number) =>
   queryOptions({
@@ -23,7 +28,7 @@ export const networkHistory = (minutes: number) =>
 export const networkQueues = queryOptions({
   queryKey: ['network', 'queues'],
   queryFn: ({ signal }) => client.network.queues({ signal }),
-  refetchInterval: SECOND,
+  refetchInterval: unlessHeard(SECOND),
 });
 export const networkHealth = queryOptions({
   queryKey: ['network', 'health'],
@@ -67,7 +72,7 @@ export const settlementStatus = queryOptions({
   queryKey: ['settlement', 'status'],
   // Without a bridge the answer is 503, which is not worth waiting for.
   queryFn: ({ signal }) => orNull(client.settlement.status({ signal, timeoutMs: 4 * SECOND })),
-  refetchInterval: ({ state }) => (state.data === null ? 60 * SECOND : 2 * SECOND),
+  refetchInterval: ({ state }) => (state.data === null ? 60 * SECOND : unlessHeard(2 * SECOND)()),
 });
 export const settlementBatches = infiniteQueryOptions({
   queryKey: ['settlement', 'batches'],
@@ -78,13 +83,13 @@ export const settlementBatches = infiniteQueryOptions({
     },
   initialPageParam: undefined as string | undefined,
   getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  refetchInterval: 3 * SECOND,
+  refetchInterval: unlessHeard(3 * SECOND),
 });
 export const settlementBatch = (number: number) =>
   queryOptions({
     queryKey: ['settlement', 'batch', number],
     queryFn: ({ signal }) => client.settlement.batch(number, { signal }),
-    refetchInterval: ({ state }) => (state.data?.state === 'final' ? false : 2 * SECOND),
+    refetchInterval: ({ state }) => (state.data?.state === 'final' ? false : unlessHeard(2 * SECOND)()),
   });
 
 /** What an account has on chain; null where the network does not settle. */
@@ -94,6 +99,39 @@ export const chainAccount = (accountId: string) =>
     queryFn: ({ signal }) => orNull(client.settlement.account(accountId, { signal, timeoutMs: 4 * SECOND })),
     refetchInterval: 5 * SECOND,
   });
+/** How a claim goes, until it has ended. */
+export const claimById = (id: string) =>
+  queryOptions({
+    queryKey: ['settlement', 'claim', id],
+    queryFn: ({ signal }) => client.settlement.getClaim(id, { signal }),
+    refetchInterval: ({ state }) => (state.data?.endedAt ? false : SECOND),
+  });
+/** What happened to an account on chain. Under its account, so that both are asked for anew together. */
+export const accountHistory = (accountId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['settlement', 'account', accountId, 'history'],
+    queryFn: ({ pageParam, signal }) => client.settlement.history(accountId, { limit: 20 }, { signal }).page(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    refetchInterval: 10 * SECOND,
+  });
+/** The user's accounts: the linked one, and those of the keys of their nodes, on which those without a linked one earn. Null without a chain. */
+export const ownAccounts = queryOptions({
+  queryKey: ['settlement', 'own'],
+  queryFn: async ({ signal }) => {
+    if ((await orNull(client.settlement.status({ signal, timeoutMs: 4 * SECOND }))) === null) return null;
+    const [linked, nodes] = await Promise.all([
+      client.settlement.linkedAccount({ signal }),
+      client.nodes.list({ limit: 1_000, mine: true }, { signal }).page(),
+    ]);
+    const ofNodes = nodes.items.map(async ({ publicKey, name }) => ({
+      accountId: await nodeAccount(publicKey),
+      name: `of the node ${name}`,
+    }));
+    return [...(linked ? [{ accountId: linked, name: `${linked}, linked` }] : []), ...(await Promise.all(ofNodes))];
+  },
+  refetchInterval: 10 * SECOND,
+});
 /** The account that a node earns on: the one its operator linked, which only they are told, or the node's own. */
 export const nodeChainAccount = (publicKey: string, own: boolean) =>
   queryOptions({

@@ -1,7 +1,7 @@
-import type { LoginRequest, Profile, RegisterRequest } from '@deai/protocol';
 import { DeaiClient, type Tokens } from '@deai/sdk';
 import { useSyncExternalStore } from 'react';
 import { onSessionElsewhere, readSession, writeSession } from './stored-session.ts';
+import type { LoginRequest, Profile, RegisterRequest } from './types.ts';
 
 /** Who uses the page. `expired`: the server ended the session, and the page keeps what it shows until its user logs in again. */
 export type Session = { status: 'anonymous'; user: undefined } | { status: 'active' | 'expired'; user: Profile };

@@ -1,5 +1,5 @@
-import type { Profile } from '@deai/protocol';
 import type { Tokens } from '@deai/sdk';
+import type { Profile } from './types.ts';
 
 const KEY = 'deai.session';
 

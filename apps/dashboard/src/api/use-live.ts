@@ -1,10 +1,12 @@
-import type { NetworkStatsUpdate, NodeStatusUpdate, Task, TaskUpdate } from '@deai/protocol';
+import type { NetworkStatsUpdate, NodeStatusUpdate, TaskUpdate } from '@deai/protocol';
 import { hasEnded } from '@deai/sdk';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
-import { createLiveFeed, type LiveFeed, type LiveState } from './live.ts';
+import { type Audience, createLiveFeed, type FeedHooks, type LiveFeed, type LiveState } from './live.ts';
+import { applyBatch, applyStats } from './live-apply.ts';
 import { queryClient } from './query-client.ts';
 import { client, currentSession, onSession } from './session.ts';
 import { refreshTaskLists } from './task-list.ts';
+import type { Task } from './types.ts';
 
 /** What this page hears over its one WebSocket. */
 const feed: LiveFeed = createLiveFeed();
@@ -32,15 +34,26 @@ function refreshTask(id: string): void {
   for (const part of ['one', 'events', 'why']) void queryClient.invalidateQueries({ queryKey: ['tasks', part, id], refetchType: 'active' });
 }
 
-/** Follows the session: a socket while somebody is logged in. */
+/** Who listens in each state of the session. Once it has ended, its user is asked to log in again. */
+const AUDIENCES = { active: 'user', anonymous: 'visitor', expired: undefined } as const;
+
+/** Follows the session: a socket for whoever is logged in, and one for visitors, who hear what is public. */
 export function startFeed(): void {
-  const onGap = () => {
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== 'list' || queryKey[0] !== 'tasks' });
-    refreshLists();
+  const hooks: FeedHooks = {
+    onGap() {
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== 'list' || queryKey[0] !== 'tasks' });
+      if (audience === 'user') refreshLists();
+    },
+    onStats: (heard, at) => applyStats(queryClient, heard, at),
+    onBatch: (batch) => applyBatch(queryClient, batch),
   };
+  let audience: Audience | undefined;
   const follow = () => {
-    if (currentSession().status === 'active') feed.start(client, onGap);
-    else feed.stop();
+    const next = AUDIENCES[currentSession().status];
+    if (next === audience) return;
+    feed.stop();
+    audience = next;
+    if (next) feed.start(client, next, hooks);
   };
   feed.tasks.onChanged((keys) => {
     refreshLists();

@@ -1,7 +1,7 @@
-import type { NetworkStats } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { networkHistory, networkStats } from './queries.ts';
+import type { NetworkStats } from './types.ts';
 import { useLiveState, useLiveStats } from './use-live.ts';
 
 /** The network at one moment; `at` in Unix seconds. */
@@ -14,8 +14,6 @@ export interface Sample {
 }
 
 const KEPT_S = 300;
-const WITH_SOCKET_MS = 5_000;
-const WITHOUT_MS = 1_000;
 
 const sampleOf = ({ at, throughput, pendingTasks, runningTasks, activeNodes }: NetworkStats): Sample => ({
   at: Date.parse(at) / 1_000,
@@ -31,11 +29,11 @@ function withSample(samples: readonly Sample[], sample: Sample): readonly Sample
   return [...samples.filter(({ at }) => at > sample.at - KEPT_S), sample];
 }
 
-/** The last five minutes: what the network remembers, then what the socket tells, or an answer a second where there is none. */
+/** The last five minutes: what the network remembers, then what the socket tells, or an answer a second while there is none. */
 export function useSamples(): { samples: readonly Sample[]; stats: ReturnType<typeof useQuery<NetworkStats>> } {
   const live = useLiveStats();
   const listening = useLiveState() === 'live';
-  const stats = useQuery({ ...networkStats, refetchInterval: listening ? WITH_SOCKET_MS : WITHOUT_MS });
+  const stats = useQuery(networkStats);
   const { data: history } = useQuery({ ...networkHistory(5), staleTime: Number.POSITIVE_INFINITY, refetchInterval: false });
   const [samples, setSamples] = useState<readonly Sample[]>([]);
 

@@ -1,5 +1,5 @@
-import type { PageOf, Task } from '@deai/protocol';
 import { describe, expect, it } from 'vitest';
+import type { PageOf, Task } from './types.ts';
 import { withNewest } from './with-newest.ts';
 
 const page = (ids: string, nextCursor: string | null = 'more'): PageOf<Task> => ({

@@ -1,5 +1,5 @@
-import type { PageOf, Task } from '@deai/protocol';
 import type { InfiniteData } from '@tanstack/react-query';
+import type { PageOf, Task } from './types.ts';
 
 export type TaskPages = InfiniteData<PageOf<Task>, string | undefined>;
 

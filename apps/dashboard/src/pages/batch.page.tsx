@@ -1,14 +1,14 @@
-import type { SettlementBatch, SumNodeJson } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { settlementBatch } from '../api/queries.ts';
+import type { SettlementBatch, SumNode } from '../api/types.ts';
 import { BatchBadge } from '../ui/badge.tsx';
 import { Card, PageHead } from '../ui/card.tsx';
 import { Amount, Facts, Stats, Time } from '../ui/facts.tsx';
 import { count } from '../ui/format.ts';
 import { Answer } from '../ui/states.tsx';
 
-function Root({ name, root }: { name: string; root: SumNodeJson }) {
+function Root({ name, root }: { name: string; root: SumNode }) {
   return (
     <div>
       <h3>{name}</h3>

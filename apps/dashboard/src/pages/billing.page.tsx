@@ -1,10 +1,10 @@
-import type { JournalReason, LedgerLine } from '@deai/protocol';
 import { usdOf } from '@deai/sdk';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Receipt } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { billing, ledgerLines, tokenPrice } from '../api/queries.ts';
 import { hasRole, useSession } from '../api/session.ts';
+import type { JournalReason, LedgerLine } from '../api/types.ts';
 import { Card, PageHead } from '../ui/card.tsx';
 import { Amount, Stats, Time } from '../ui/facts.tsx';
 import { count } from '../ui/format.ts';

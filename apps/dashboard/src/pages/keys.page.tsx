@@ -1,10 +1,10 @@
-import type { ApiKey } from '@deai/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { errorText } from '../api/error-text.ts';
 import { apiKeys } from '../api/queries.ts';
 import { client } from '../api/session.ts';
+import type { ApiKey } from '../api/types.ts';
 import { PageHead } from '../ui/card.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Time } from '../ui/facts.tsx';

@@ -1,9 +1,9 @@
-import type { NodeCapability, NodeMode, NodeStatusResponse } from '@deai/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { errorText } from '../api/error-text.ts';
 import { nodeStatus, nodeWhy } from '../api/queries.ts';
 import { client, hasRole, useSession } from '../api/session.ts';
+import type { NodeCapability, NodeMode, NodeStatusResponse } from '../api/types.ts';
 import { NodeBadge } from '../ui/badge.tsx';
 import { Card, PageHead } from '../ui/card.tsx';
 import { Amount, Facts, Stats, Time } from '../ui/facts.tsx';

@@ -7,6 +7,7 @@ import { count } from '../ui/format.ts';
 import { NodeTile } from '../ui/node-tile.tsx';
 import { Answer, Empty } from '../ui/states.tsx';
 import { UsageCard } from './billing/usage-card.tsx';
+import { AccountsCard } from './nodes/accounts-card.tsx';
 import { AddNodeCard } from './nodes/add-node-card.tsx';
 
 /** An operator's nodes, and what they earn. */
@@ -55,6 +56,7 @@ export default function NodesPage() {
         )}
       </Answer>
       <UsageCard title="Earned over time" account="earned" color="--good" empty="Rewards of completed tasks show here." />
+      <AccountsCard />
       <AddNodeCard />
     </div>
   );

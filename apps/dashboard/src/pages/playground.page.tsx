@@ -1,14 +1,15 @@
-import type { TaskKind, TaskRequest } from '@deai/protocol';
+import type { TaskKind } from '@deai/protocol';
 import * as Tabs from '@radix-ui/react-tabs';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { networkKinds } from '../api/queries.ts';
 import { client } from '../api/session.ts';
+import type { TaskRequest } from '../api/types.ts';
 import { Card, PageHead } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/copy.tsx';
 import { FormError } from '../ui/states.tsx';
 import { TASK_KINDS } from './kinds.ts';
-import { type Draft, draftOf, keepDraft, rememberRequest, requestOf } from './playground/drafts.ts';
+import { type Draft, draftOf, keepDraft, rememberInput, requestOf } from './playground/drafts.ts';
 import { KindForm } from './playground/kind-form.tsx';
 import { Outcome, QuoteView } from './playground/outcome.tsx';
 import { samplesOf } from './playground/samples.ts';
@@ -90,7 +91,7 @@ function Kind({ kind, onSubmitted }: { kind: TaskKind; onSubmitted: (id: string)
   const submit = useMutation({
     mutationFn: (task: TaskRequest) => client.tasks.submit(task),
     onSuccess({ id }, task) {
-      rememberRequest(id, task);
+      rememberInput(id, task.input);
       onSubmitted(id);
       return queries.invalidateQueries({ queryKey: ['user', 'billing'] });
     },

@@ -1,8 +1,8 @@
-import type { RegisterRequest } from '@deai/protocol';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import type { FormEvent } from 'react';
 import { signUp } from '../api/session.ts';
+import type { RegisterRequest } from '../api/types.ts';
 import { TextField } from '../ui/field.tsx';
 import { FormError } from '../ui/states.tsx';
 

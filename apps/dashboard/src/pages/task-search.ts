@@ -1,4 +1,4 @@
-import type { TaskState } from '@deai/protocol';
+import type { TaskState } from '../api/types.ts';
 
 /** Filters of the task list, as they stand in its address. */
 export interface TaskSearch {

@@ -1,11 +1,12 @@
-import type { Task, TaskRequest } from '@deai/protocol';
+import { RETRY_LABEL } from '@deai/protocol/names';
 import { hasEnded } from '@deai/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { errorText } from '../api/error-text.ts';
 import { taskById } from '../api/queries.ts';
 import { client } from '../api/session.ts';
+import type { Task } from '../api/types.ts';
 import { useFollowTask, useLiveTask } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { Card, PageHead } from '../ui/card.tsx';
@@ -14,9 +15,9 @@ import { Amount, Facts, Time } from '../ui/facts.tsx';
 import { capital, duration } from '../ui/format.ts';
 import { Answer } from '../ui/states.tsx';
 import { notify } from '../ui/toast.tsx';
-import { rememberRequest, requestOfTask } from './playground/drafts.ts';
 import { ReceiptCard } from './task/receipt-card.tsx';
 import { ResultView } from './task/result-view.tsx';
+import { RetryButton } from './task/retry-button.tsx';
 import { TimelineCard } from './task/timeline-card.tsx';
 import { WhyCard } from './task/why-card.tsx';
 
@@ -50,33 +51,6 @@ function CancelButton({ task }: { task: Task }) {
   );
 }
 
-/** Submits the same again; the network keeps no inputs, so this is for tasks that were submitted on this page. */
-function RetryButton({ task }: { task: Task }) {
-  const request = requestOfTask(task.id);
-  const navigate = useNavigate();
-  const again = useMutation({
-    mutationFn: (same: TaskRequest) => client.tasks.submit(same),
-    onSuccess({ id }, same) {
-      rememberRequest(id, same);
-      notify('Submitted again, as a new task.');
-      return navigate({ to: '/tasks/$id', params: { id } });
-    },
-    onError: (error) => notify(errorText(error).title, true),
-  });
-  if (!request) {
-    return (
-      <Link to="/playground" className="btn">
-        New task
-      </Link>
-    );
-  }
-  return (
-    <button type="button" className="btn" disabled={again.isPending} onClick={() => again.mutate(request)}>
-      {task.status === 'completed' ? 'Run it again' : 'Try again'}
-    </button>
-  );
-}
-
 function Money({ task }: { task: Task }) {
   return (
     <Card title="Price">
@@ -100,6 +74,14 @@ function Details({ task }: { task: Task }) {
       <Facts
         items={[
           ['Id', <code key="i">{task.id}</code>],
+          [
+            'Retry of',
+            task.labels[RETRY_LABEL] && (
+              <Link to="/tasks/$id" params={{ id: task.labels[RETRY_LABEL] }} className="mono">
+                {task.labels[RETRY_LABEL]}
+              </Link>
+            ),
+          ],
           ['Kind', task.kind],
           ['Model', task.model],
           ['Priority', task.priority],
@@ -175,7 +157,7 @@ export default function TaskPage() {
           task && (
             <>
               {!hasEnded(task) && <CancelButton task={task} />}
-              {hasEnded(task) && <RetryButton task={task} />}
+              {hasEnded(task) && <RetryButton key={task.id} task={task} />}
               <Link to="/tasks" className="btn">
                 All tasks
               </Link>

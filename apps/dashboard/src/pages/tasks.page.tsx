@@ -1,8 +1,9 @@
-import type { Task } from '@deai/protocol';
+import { hasEnded } from '@deai/sdk';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { taskList } from '../api/queries.ts';
+import type { Task } from '../api/types.ts';
 import { refreshLists, useLiveTask } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
@@ -11,12 +12,19 @@ import { capital, count, duration, plural, shortId } from '../ui/format.ts';
 import { Answer, Empty } from '../ui/states.tsx';
 import { type Column, LongTable } from '../ui/table.tsx';
 import { TASK_KINDS } from './kinds.ts';
+import { RetryButton } from './task/retry-button.tsx';
 import { TASK_STATUSES, type TaskSearch } from './task-search.ts';
 
 /** The state as it was last heard of. */
 function LiveStatus({ task }: { task: Task }) {
   const live = useLiveTask(task.id);
   return <TaskBadge status={(live?.status as Task['status'] | undefined) ?? task.status} />;
+}
+
+/** Ended tasks can be submitted once more from here. */
+function Again({ task }: { task: Task }) {
+  const live = useLiveTask(task.id);
+  return hasEnded({ status: (live?.status as Task['status'] | undefined) ?? task.status }) ? <RetryButton task={task} small /> : null;
 }
 
 const COLUMNS: readonly Column<Task>[] = [
@@ -56,6 +64,7 @@ const COLUMNS: readonly Column<Task>[] = [
         <Amount yocto={priceYocto} />
       ),
   },
+  { id: 'again', header: 'Again', track: '76px', right: true, wide: true, cell: (task) => <Again task={task} /> },
 ];
 
 function Filters({ search }: { search: TaskSearch }) {

@@ -1,4 +1,4 @@
-import type { BatchState, NodeStatus, TaskState } from '@deai/protocol';
+import type { BatchState, NodeStatus, TaskState } from '../api/types.ts';
 import { capital } from './format.ts';
 
 const TASK_LOOK: Record<TaskState, string> = {

@@ -1,5 +1,5 @@
-import type { NodeInfo, NodeStatus } from '@deai/protocol';
 import { Link } from '@tanstack/react-router';
+import type { NodeInfo, NodeStatus } from '../api/types.ts';
 import { useLiveNode } from '../api/use-live.ts';
 import { NodeBadge } from './badge.tsx';
 

@@ -20,6 +20,12 @@ export const PageQuery = {
   cursor: Type.Optional(Cursor),
 };
 
+/** {@link PageQuery} as it comes. */
+export interface PageQueryOf {
+  limit?: number;
+  cursor?: string;
+}
+
 /** A page of a listing; `nextCursor` is null on the last one. */
 export function Page<T extends TSchema>(item: T) {
   return Type.Object({ items: Type.Array(item), nextCursor: Nullable(Type.String()) });

@@ -2,6 +2,15 @@ import Type, { type Static } from 'typebox';
 import { PublicKey, Timestamp } from '../wire/common.ts';
 import { OneOf } from './common.ts';
 
+/** What waits, runs and has completed of one kind. */
+export const QueueCount = Type.Object({
+  kind: Type.String(),
+  pending: Type.Integer(),
+  running: Type.Integer(),
+  completed: Type.Integer(),
+});
+export type QueueCount = Static<typeof QueueCount>;
+
 /** The queue as the task manager counts it. */
 export const TaskStats = Type.Object({
   pending: Type.Integer(),
@@ -13,7 +22,7 @@ export const TaskStats = Type.Object({
   throughput: Type.Number(),
   queueMsP50: Type.Number(),
   queueMsP95: Type.Number(),
-  byKind: Type.Array(Type.Object({ kind: Type.String(), pending: Type.Integer(), running: Type.Integer(), completed: Type.Integer() })),
+  byKind: Type.Array(QueueCount),
 });
 export type TaskStats = Static<typeof TaskStats>;
 

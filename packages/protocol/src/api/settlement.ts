@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Account, Amount, Hash, ReceiptBatch, WorkReceiptJson } from '../receipts/receipt-document.ts';
 import { PublicKey, Signature, Timestamp } from '../wire/common.ts';
+import { AccountStake } from './claims.ts';
 import { Nullable, OneOf, Page, PageQuery, strict } from './common.ts';
 
 export const BATCH_STATES = ['waiting', 'posted', 'final', 'rejected'] as const;
@@ -44,6 +45,8 @@ export const SettlementStatus = Type.Object({
   treasuryId: Account,
   sponsorId: Account,
   minStakeYocto: Amount,
+  /** The least that the network claims for an account when it is asked to. */
+  claimLeastYocto: Amount,
   challengeMs: Count,
   /** What completed and is in no batch yet: the oldest such commit's age in seconds, 0 without one. */
   lagS: Type.Number(),
@@ -80,6 +83,10 @@ export const SettlementAccount = Type.Object({
   /** Deposited and not withdrawn, and asked back, as last seen. */
   escrowYocto: Amount,
   requestedYocto: Amount,
+  /** Claimed so far, by whomever, and what can be claimed now; null while the chain does not answer. */
+  claimedYocto: Nullable(Amount),
+  claimableYocto: Nullable(Amount),
+  stakes: Type.Array(AccountStake),
   /** Against the last final batch; null before the first, and for `reward` when the account earned nothing. */
   proofs: Nullable(
     Type.Object({

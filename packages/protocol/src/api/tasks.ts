@@ -8,12 +8,15 @@ import { UsdValue } from './prices.ts';
 export const TASK_STATE_NAMES = Object.keys(TASK_STATES) as TaskState[];
 export const MAX_BATCH = 1_000;
 
-/** Labels by name: 16 at most, with names that the `label` of a query can ask for. */
+/** Labels of a task, at most. */
+export const MAX_LABELS = 16;
+
+/** Labels by name, with names that the `label` of a query can ask for. */
 const Labels = Type.Unsafe<Record<string, string>>({
   type: 'object',
   propertyNames: { pattern: '^[^=\\u0000\\uD800-\\uDFFF]{1,64}$' },
   additionalProperties: Text({ maxLength: 256 }),
-  maxProperties: 16,
+  maxProperties: MAX_LABELS,
 });
 
 export const TaskRequest = Type.Object(

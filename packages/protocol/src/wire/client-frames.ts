@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox';
+import { QueueCount } from '../api/network.ts';
+import type { SettlementBatch } from '../api/settlement.ts';
 import { Id, NodeMetrics, Timestamp } from './common.ts';
 
 /** Frames of the client WebSocket `/ws`: JSON text messages. */
@@ -12,6 +14,8 @@ export const Topic = Type.Union([
   /** Every node of the caller, or every node for an admin. */
   Type.Object({ topic: Type.Literal('nodes') }, strict),
   Type.Object({ topic: Type.Literal('network') }, strict),
+  /** Settlement batches, whenever one changes its state. */
+  Type.Object({ topic: Type.Literal('settlement') }, strict),
 ]);
 export type Topic = Static<typeof Topic>;
 
@@ -21,6 +25,8 @@ export const EventId = Type.String({ minLength: 1, maxLength: 64, pattern: '^[0-
 export const ClientFrame = Type.Union([
   /** First frame, unless the handshake carried an Authorization header. */
   Type.Object({ type: Type.Literal('auth'), token: Type.String({ minLength: 1, maxLength: 4_096 }) }, strict),
+  /** First frame of a visitor without an account, who hears public topics. */
+  Type.Object({ type: Type.Literal('visit') }, strict),
   Type.Object(
     {
       type: Type.Literal('subscribe'),
@@ -58,12 +64,19 @@ export const NetworkStatsUpdate = Type.Object({
   pending_tasks: Type.Integer(),
   running_tasks: Type.Integer(),
   throughput: Type.Number({ description: 'tasks completed per second over the last ten seconds' }),
+  registered_nodes: Type.Integer(),
+  completed_tasks: Type.Integer(),
+  failed_tasks: Type.Integer(),
+  queue_ms_p50: Type.Number(),
+  queue_ms_p95: Type.Number(),
+  queues: Type.Array(QueueCount),
 });
 export type NetworkStatsUpdate = Static<typeof NetworkStatsUpdate>;
 
 /** What the server sends. Events carry their id; `snapshot` marks state sent on subscription rather than as it happened. */
 export type RealtimeFrame =
-  | { type: 'ready'; userId: string }
+  /** `userId` is null for a visitor. */
+  | { type: 'ready'; userId: string | null }
   /** `id` is the place in the stream from which the topics are live: what to resume after until a later event comes. */
   | { type: 'subscribed'; id: string; topics: Topic[]; complete: boolean }
   | { type: 'unsubscribed'; topics: Topic[] }
@@ -71,4 +84,6 @@ export type RealtimeFrame =
   | { type: 'task_update'; id: string; at: string; snapshot?: true; data: TaskUpdate }
   | { type: 'node_status'; id: string; at: string; snapshot?: true; data: NodeStatusUpdate }
   | { type: 'network_stats'; id: string; at: string; data: NetworkStatsUpdate }
+  /** The batch as `GET /api/v1/settlement/batches/{number}` answers it now. */
+  | { type: 'settlement_batch'; id: string; at: string; data: SettlementBatch }
   | { type: 'error'; error: { code: string; message: string; details?: unknown } };

@@ -33,6 +33,11 @@ export interface TasksApi {
   /** The task as it ended, however it ended. @throws DeaiApiError `CLIENT_TIMEOUT` when the time is over. */
   wait(id: string, options?: WaitOptions): Promise<Task>;
   readonly run: Run;
+  /**
+   * Submits what an ended task asked for once more, as a new task whose label `retry_of` names the old one.
+   * @throws DeaiApiError `TASK_NOT_ENDED`; `TASK_INPUT_GONE` when the network keeps its input no more; and as `submit`.
+   */
+  retry(id: string, options?: SubmitOptions): Promise<SubmittedTask>;
   cancel(id: string, options?: CallOptions): Promise<CancelResponse>;
   /** Price and predicted start; nothing is submitted. */
   quote(task: TaskRequest, options?: CallOptions): Promise<Quote>;
@@ -87,6 +92,8 @@ export function createTasksApi({ call, timeoutMs }: Transport): TasksApi {
     get: (id, options) => call(at(id), options),
     list: (query = {}, options = {}) =>
       createListing(query, options, (query, options) => call<PageOf<Task>>('/tasks', { ...options, query })),
+    retry: (id, { idempotencyKey = newIdempotencyKey(), ...options } = {}) =>
+      call(at(id, '/retry'), { ...options, method: 'POST', headers: { 'idempotency-key': idempotencyKey } }),
     cancel: (taskId, options) => call('/tasks/cancel', { ...options, method: 'POST', body: { taskId } }),
     quote: (body, options) => call('/tasks/quote', { ...options, method: 'POST', body }),
     why: (id, options) => call(at(id, '/why'), options),

@@ -144,6 +144,8 @@ export interface FollowedNode {
   account: string;
   nodeKey: string;
   stakeYocto: bigint;
+  /** Asked back and not taken out. */
+  unstakingYocto: bigint;
   seq: number;
 }
 
@@ -162,6 +164,7 @@ export interface FollowStore {
   account(account: string): Promise<FollowedAccount | undefined>;
   accounts(accounts: readonly string[]): Promise<Map<string, FollowedAccount>>;
   /** When the last of the open requests to withdraw was made that are older than `beforeMs`. */
+  stakesOf(account: string): Promise<FollowedNode[]>;
   lastRequestMs(beforeMs: number): Promise<number | undefined>;
   untold(limit: number): Promise<{ accounts: Untold<FollowedAccount>[]; nodes: Untold<FollowedNode>[] }>;
   /** What changed or was linked since it was read stays untold. */

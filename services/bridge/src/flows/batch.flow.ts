@@ -37,6 +37,7 @@ export async function buildNext(bridge: Bridge): Promise<{ number: number; recei
   const draft = await buildBatch(sha256, basis, leaves, othersTurn);
   const objectKey = await bridge.objects.put(draft.bytes);
   if (!(await settlements.keep(draft, { through: completed.through, objectKey, atMs: bridge.now() }))) return undefined;
+  await bridge.announce(draft.number);
   bridge.logger.info({ batch: draft.number, receipts: leaves.length }, 'settlement batch built');
   return { number: draft.number, receipts: leaves.length, full: leaves.length >= config.receiptsPerBatch };
 }

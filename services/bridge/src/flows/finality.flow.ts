@@ -24,6 +24,7 @@ async function lookForRejection(bridge: Bridge, posted: readonly StoredBatch[]):
   for (const batch of posted) {
     if (!(await isRejected(bridge, batch))) continue;
     if (await bridge.settlements.reject(batch.number)) {
+      for (const { number } of posted) if (number >= batch.number) await bridge.announce(number);
       bridge.logger.error({ batch: batch.number }, 'the contract rejected a settlement batch; its tasks go into the next one');
     }
     return true;

@@ -38,7 +38,9 @@ function accountsOf(changes: ChainChanges['changes']): (FollowedAccount & { seq:
 
 function nodesOf(changes: ChainChanges['changes']): FollowedNode[] {
   return changes.flatMap(({ seq, node }) =>
-    node ? [{ account: node.account_id, nodeKey: node.node_key, stakeYocto: BigInt(node.stake), seq }] : [],
+    node
+      ? [{ account: node.account_id, nodeKey: node.node_key, stakeYocto: BigInt(node.stake), unstakingYocto: BigInt(node.unstaking), seq }]
+      : [],
   );
 }
 

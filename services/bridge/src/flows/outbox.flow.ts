@@ -57,6 +57,7 @@ async function run(bridge: Bridge, intent: Intent): Promise<boolean> {
     return false;
   }
   await settlements.finish(intent.id, judgement.change);
+  if (judgement.change) await bridge.announce(intent.number);
   return true;
 }
 

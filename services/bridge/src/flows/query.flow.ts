@@ -1,5 +1,8 @@
 import {
+  type AccountEvent,
   DeaiError,
+  type PageOf,
+  type PageQueryOf,
   proofToJson,
   type ReceiptBatch,
   receiptToJson,
@@ -13,14 +16,13 @@ import {
 } from '@deai/protocol';
 import type { BridgeConfig } from '../config.ts';
 import { proofsOf } from '../domain/account-proofs.ts';
-import { type BatchTrees, leavesJson, openTrees } from '../domain/batch-trees.ts';
+import { leavesJson } from '../domain/batch-trees.ts';
 import { rootsJson, sumNodeJson } from '../domain/contract-roots.ts';
 import type { StoredBatch } from '../domain/ports.ts';
 import type { SettlementReads } from '../store/pg-settlement-reads.ts';
+import { createClaimed } from './account.flow.ts';
 import type { Bridge } from './bridge.ts';
 
-/** Batches whose trees are kept in memory: those asked for last. */
-const KEPT_TREES = 4;
 /** They must fit into a message between processes. */
 const MOST_LEAVES = 500;
 
@@ -33,6 +35,8 @@ export interface QueryFlow {
   /** Leaves of a tree, in their order. @throws DeaiError `INVALID_CURSOR` too. */
   leaves(number: number, query: SettlementLeavesQuery): Promise<{ items: SettlementLeaf[]; nextCursor: string | null }>;
   account(accountId: string): Promise<SettlementAccount>;
+  /** What was seen to happen to an account, newest first. @throws DeaiError `INVALID_CURSOR` */
+  history(accountId: string, query: PageQueryOf): Promise<PageOf<AccountEvent>>;
   ofTasks(taskIds: readonly string[]): Promise<Record<string, 'batched' | 'settled'>>;
   /** Null when no batch has the task. */
   receipt(taskId: string): Promise<{ receipt: WorkReceiptJson; batch: ReceiptBatch } | null>;
@@ -47,23 +51,9 @@ export interface QueryParts {
 }
 
 export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): QueryFlow {
-  const { bus, objects, followed, settlements, contractConfig } = bridge;
-  const trees = new Map<string, Promise<BatchTrees>>();
+  const { bus, followed, settlements, contractConfig, trees: treesOf } = bridge;
+  const claimedOf = createClaimed(bridge);
 
-  function treesOf({ number, objectKey }: StoredBatch): Promise<BatchTrees> {
-    const known = trees.get(objectKey);
-    trees.delete(objectKey);
-    const opening = known ?? open(number, objectKey);
-    trees.set(objectKey, opening);
-    opening.catch(() => trees.delete(objectKey));
-    for (const [oldest] of trees) if (trees.size > KEPT_TREES) trees.delete(oldest);
-    return opening;
-  }
-  async function open(number: number, objectKey: string): Promise<BatchTrees> {
-    const bytes = await objects.get(objectKey);
-    if (!bytes) throw new Error(`the leaves of batch ${number} are not in the object store`);
-    return openTrees(bytes);
-  }
   async function stored(number: number): Promise<StoredBatch> {
     const batch = await settlements.batch(number);
     if (!batch) throw new DeaiError('BATCH_NOT_FOUND', { number });
@@ -86,6 +76,7 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
         treasuryId: contractConfig.treasury,
         sponsorId: chain.sponsorId,
         minStakeYocto: contractConfig.min_stake,
+        claimLeastYocto: bridge.config.claimLeastYocto.toString(),
         challengeMs: contractConfig.challenge_ms,
         lagS: lag,
         ...sums,
@@ -109,9 +100,16 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
       return { items: leavesJson(opened, tree, from, to), nextCursor: to < opened.leaves[tree].length ? String(to) : null };
     },
     async account(accountId) {
-      const [total, seen, last] = await Promise.all([reads.total(accountId), followed.account(accountId), settlements.lastFinal()]);
+      const [total, seen, last, stakes] = await Promise.all([
+        reads.total(accountId),
+        followed.account(accountId),
+        settlements.lastFinal(),
+        followed.stakesOf(accountId),
+      ]);
       const opened = last && (await treesOf(last));
       const final = opened?.leaves.rewards.find(({ account }) => account === accountId)?.cumulativeYocto ?? 0n;
+      // Who has nothing final has claimed nothing: the chain is not asked about just any account.
+      const claimed = final > 0n ? await claimedOf(accountId) : 0n;
       return {
         accountId,
         earnedYocto: total.earned.toString(),
@@ -119,9 +117,17 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
         finalEarnedYocto: final.toString(),
         escrowYocto: (seen?.escrowYocto ?? 0n).toString(),
         requestedYocto: (seen?.requestedYocto ?? 0n).toString(),
+        claimedYocto: claimed?.toString() ?? null,
+        claimableYocto: claimed === undefined ? null : (final > claimed ? final - claimed : 0n).toString(),
+        stakes: stakes.map(({ nodeKey, stakeYocto, unstakingYocto }) => ({
+          nodeKey,
+          stakeYocto: stakeYocto.toString(),
+          unstakingYocto: unstakingYocto.toString(),
+        })),
         proofs: last && opened ? await proofsOf(accountId, last.number, opened) : null,
       };
     },
+    history: (accountId, query) => reads.history(accountId, query),
     ofTasks: (taskIds) => reads.ofTasks(taskIds),
     async receipt(taskId) {
       const place = await reads.place(taskId);
@@ -143,7 +149,8 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
 /** A batch with the transactions that concern it. */
 export type BatchWithTransactions = StoredBatch & { postTx: string | null; finalTx: string | null };
 
-function batchJson(batch: BatchWithTransactions): SettlementBatch {
+/** A batch as the API shows it. */
+export function batchJson(batch: BatchWithTransactions): SettlementBatch {
   const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
   return {
     number: batch.number,

@@ -1,6 +1,7 @@
 import { NearError } from '@deai/near';
 import { buildNext } from './batch.flow.ts';
 import { type Bridge, Stuck } from './bridge.ts';
+import { runClaims } from './claims.flow.ts';
 import { checkRejections, tellSettled, watchOpenBatches } from './finality.flow.ts';
 import { followContract, tellNetwork } from './follow.flow.ts';
 import { checkOutbox, runOutbox } from './outbox.flow.ts';
@@ -16,13 +17,13 @@ export interface Settlement {
 }
 
 export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => void = () => undefined): Settlement {
-  const problems = new Map<'settling' | 'following', string>();
+  const problems = new Map<'settling' | 'following' | 'claiming', string>();
   const told = { through: '' };
   let nextBuildMs = 0;
   let nextLookMs = 0;
   const startedMs = Date.now();
 
-  async function guarded(what: 'settling' | 'following', work: () => Promise<void>): Promise<void> {
+  async function guarded(what: 'settling' | 'following' | 'claiming', work: () => Promise<void>): Promise<void> {
     try {
       await work();
       if (problems.delete(what)) bridge.logger.info({ what }, 'settlement goes on');
@@ -50,15 +51,17 @@ export function createSettlement(bridge: Bridge, onBuilt: (receipts: number) => 
   }
 
   return {
-    settle: () =>
-      guarded('settling', async () => {
+    async settle() {
+      await guarded('settling', async () => {
         await runOutbox(bridge);
         await watch();
         await tellSettled(bridge, told);
         await build();
         await runOutbox(bridge);
         await checkOutbox(bridge);
-      }),
+      });
+      await guarded('claiming', () => runClaims(bridge));
+    },
     follow: () =>
       guarded('following', async () => {
         bridge.contractConfig = await bridge.contract.config();

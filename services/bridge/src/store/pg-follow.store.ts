@@ -12,12 +12,13 @@ interface NodeRow {
   account: string;
   node_key: string;
   stake: string;
+  unstaking: string;
   seq: number;
   version: number;
 }
 
 const ACCOUNTS = recordSet({ account: 'text', escrow: 'numeric', requested: 'numeric', requested_at: 'timestamptz', seq: 'bigint' });
-const NODES = recordSet({ account: 'text', node_key: 'text', stake: 'numeric', seq: 'bigint' });
+const NODES = recordSet({ account: 'text', node_key: 'text', stake: 'numeric', unstaking: 'numeric', seq: 'bigint', at: 'timestamptz' });
 const TOLD = recordSet({ account: 'text', version: 'bigint' });
 const TOLD_NODES = recordSet({ account: 'text', node_key: 'text', version: 'bigint' });
 
@@ -36,9 +37,17 @@ insert into bridge.total (account, depositor) select account, true from ${ACCOUN
 on conflict (account) do update set depositor = true where not total.depositor`;
 
 const NOTE_NODES = `
-insert into bridge.chain_node as n (account, node_key, stake, seq) select account, node_key, stake, seq from ${NODES.source}
-on conflict (node_key, account) do update set stake = excluded.stake, seq = excluded.seq, told = false,
+insert into bridge.chain_node as n (account, node_key, stake, unstaking, seq) select account, node_key, stake, unstaking, seq from ${NODES.source}
+on conflict (node_key, account) do update set stake = excluded.stake, unstaking = excluded.unstaking, seq = excluded.seq, told = false,
   version = n.version + 1 where n.seq < excluded.seq`;
+
+/** What changed is kept as history. Before it is noted, as that tells what it was. */
+const NOTE_HISTORY = `
+insert into bridge.account_event (account, at, kind, node_key, stake, unstaking)
+select x.account, x.at, 'stake', x.node_key, x.stake, x.unstaking from ${NODES.source}
+left join bridge.chain_node n on n.node_key = x.node_key and n.account = x.account
+where n.seq is null or (n.seq < x.seq and (n.stake, n.unstaking) <> (x.stake, x.unstaking))
+order by x.seq`;
 
 const accountOf = ({ account, escrow, requested, requested_at }: AccountRow): FollowedAccount => ({
   account,
@@ -46,10 +55,11 @@ const accountOf = ({ account, escrow, requested, requested_at }: AccountRow): Fo
   requestedYocto: BigInt(requested),
   requestedAtMs: requested_at?.getTime(),
 });
-const nodeOf = ({ account, node_key, stake, seq }: NodeRow): FollowedNode => ({
+const nodeOf = ({ account, node_key, stake, unstaking, seq }: NodeRow): FollowedNode => ({
   account,
   nodeKey: node_key,
   stakeYocto: BigInt(stake),
+  unstakingYocto: BigInt(unstaking),
   seq,
 });
 
@@ -81,12 +91,27 @@ export function createPgFollowStore(db: Database): FollowStore {
         );
         await client.query(NOTE_ACCOUNTS, accountRows);
         await client.query(NOTE_DEPOSITORS, accountRows);
-        await client.query(
-          NOTE_NODES,
-          NODES.values(nodes.map((n) => ({ account: n.account, node_key: n.nodeKey, stake: `${n.stakeYocto}`, seq: n.seq }))),
+        const nodeRows = NODES.values(
+          nodes.map((n) => ({
+            account: n.account,
+            node_key: n.nodeKey,
+            stake: `${n.stakeYocto}`,
+            unstaking: `${n.unstakingYocto}`,
+            seq: n.seq,
+            at: new Date(atMs).toISOString(),
+          })),
         );
+        await client.query(NOTE_HISTORY, nodeRows);
+        await client.query(NOTE_NODES, nodeRows);
         return true;
       }),
+    async stakesOf(account) {
+      const { rows } = await db.query<NodeRow>(
+        'select * from bridge.chain_node where account = $1 and stake + unstaking > 0 order by node_key limit 1000',
+        [account],
+      );
+      return rows.map(nodeOf);
+    },
     async lastRequestMs(beforeMs) {
       const { rows } = await db.query<{ at: Date | null }>(
         'select max(requested_at) as at from bridge.chain_account where requested_at < $1',

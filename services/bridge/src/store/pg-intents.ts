@@ -30,9 +30,10 @@ export function createPgIntents(db: Database): Intents {
       return rows[0] && intentOf(rows[0]);
     },
     async nextNonce(usedByKey) {
-      const { rows } = await db.query<{ nonce: string }>('select greatest(max(nonce), $1::numeric)::text as nonce from bridge.intent', [
-        usedByKey.toString(),
-      ]);
+      const { rows } = await db.query<{ nonce: string }>(
+        `select greatest((select max(nonce) from bridge.intent), (select max(nonce) from bridge.claim), $1::numeric)::text as nonce`,
+        [usedByKey.toString()],
+      );
       return BigInt(rows[0]?.nonce ?? usedByKey) + 1n;
     },
     async sign(id, { hash, bytes, nonce }) {

@@ -1,6 +1,7 @@
 import type { Database } from '@deai/db';
-import { DeaiError, type SettlementQuery, type SettlementStatus } from '@deai/protocol';
+import { type AccountEvent, DeaiError, type PageOf, type PageQueryOf, type SettlementQuery, type SettlementStatus } from '@deai/protocol';
 import type { StoredBatch } from '../domain/ports.ts';
+import { accountHistory } from './account-history.ts';
 import { type BatchRow, batchOf } from './batch-row.ts';
 
 type Listed = StoredBatch & { postTx: string | null; finalTx: string | null };
@@ -15,6 +16,8 @@ export interface SettlementReads {
   total(account: string): Promise<{ earned: bigint; charged: bigint }>;
   /** Those of the tasks that are in a batch that stands, and whether it is final. */
   ofTasks(taskIds: readonly string[]): Promise<Record<string, 'batched' | 'settled'>>;
+  /** What was seen to happen to an account, newest first. @throws DeaiError `INVALID_CURSOR` */
+  history(account: string, query: PageQueryOf): Promise<PageOf<AccountEvent>>;
   /** Where a task's receipt stands, in a batch that stands. */
   place(taskId: string): Promise<{ number: number; position: number } | undefined>;
 }
@@ -100,6 +103,7 @@ export function createSettlementReads(db: Database): SettlementReads {
       );
       return Object.fromEntries(rows.map(({ task_id, final }) => [task_id, final ? 'settled' : 'batched']));
     },
+    history: (account, query) => accountHistory(db, account, query),
     async place(taskId) {
       const { rows } = await db.query<{ number: number; position: number }>(
         `select r.number, r.position from bridge.receipt r join bridge.batch b using (number) where r.task_id = $1 and b.state <> 'rejected'`,

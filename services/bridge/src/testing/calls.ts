@@ -60,6 +60,10 @@ export async function stakeNode(world: World, account: NearCredentials, nodeKey:
   await send(world, account, deployed.tokenId, call('ft_transfer_call', { receiver_id: deployed.computeId, amount: `${yocto}`, msg }, 1n));
 }
 
+export async function unstakeNode(world: World, account: NearCredentials, nodeKey: string, yocto: bigint): Promise<void> {
+  await send(world, account, world.deployed.computeId, call('unstake', { node_key: nodeKey, amount: `${yocto}` }, 1n));
+}
+
 /** A verdict of the arbiter on a node that nobody appeals against, executed. */
 export async function slashNode(world: World, account: NearCredentials, nodeKey: string, yocto: bigint): Promise<void> {
   const { root, deployed } = world;

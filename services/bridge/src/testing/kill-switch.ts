@@ -17,7 +17,7 @@ export interface KillSwitch {
   readonly points: number;
 }
 
-const TOUCHES = ['bus', 'objects', 'chain', 'contract', 'settlements', 'followed', 'links'] as const;
+const TOUCHES = ['bus', 'objects', 'chain', 'contract', 'settlements', 'followed', 'links', 'claims'] as const;
 
 /**
  * A bridge that is killed at its `at`-th point; there are two around each call of a port, one before it has its effect and one after, before the

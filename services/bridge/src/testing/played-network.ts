@@ -9,6 +9,7 @@ import {
   DeaiError,
   type DepositState,
   merkleTree,
+  type NodeInfo,
   newId,
   newKeyPair,
   type OwnedReceipt,
@@ -37,6 +38,8 @@ export interface PlayedNetwork {
   /** By key and account. */
   readonly stakes: Map<string, StakeState>;
   readonly nodeKey: string;
+  /** Keys of users' nodes. */
+  readonly nodesOf: Map<string, string[]>;
 }
 
 export function playNetwork(sponsorAccount: string): PlayedNetwork {
@@ -55,6 +58,10 @@ export function playNetwork(sponsorAccount: string): PlayedNetwork {
       for (const deposit of deposits) played.deposits.set(deposit.accountId, deposit);
       return { owed: [] };
     },
+    'nodes.list': ({ principal }) => ({
+      items: (played.nodesOf.get(principal.userId) ?? []).map((publicKey) => ({ publicKey }) as NodeInfo),
+      nextCursor: null,
+    }),
     'nodes.syncStakes': ({ stakes }) => {
       for (const stake of stakes) played.stakes.set(`${stake.publicKey} ${stake.accountId}`, stake);
       return {};
@@ -66,6 +73,7 @@ export function playNetwork(sponsorAccount: string): PlayedNetwork {
     deposits: new Map(),
     stakes: new Map(),
     nodeKey: node.publicKey,
+    nodesOf: new Map(),
     bus: {
       async request<C extends CommandName>(name: C, input: CommandInput<C>): Promise<CommandOutput<C>> {
         const answer = answers[name] as ((input: CommandInput<C>) => CommandOutput<C>) | undefined;

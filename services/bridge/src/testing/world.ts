@@ -6,6 +6,8 @@ import { createTestDatabase, type TestDatabase, tempDir } from '@deai/testkit';
 import { createContract } from '../domain/contract.ts';
 import type { Bridge } from '../flows/bridge.ts';
 import type { Settlement } from '../flows/settle.ts';
+import { createTrees } from '../flows/trees.ts';
+import { createPgClaims } from '../store/pg-claims.ts';
 import { createPgFollowStore } from '../store/pg-follow.store.ts';
 import { createPgLinkStore } from '../store/pg-link.store.ts';
 import { createPgSettlementStore } from '../store/pg-settlement.store.ts';
@@ -23,6 +25,8 @@ export interface World {
   deployed: DeployedNetwork;
   db: TestDatabase;
   network: PlayedNetwork;
+  /** Batches of which the network was told that they changed, each time. */
+  announced: number[];
   /** A new process of the bridge, on the same database and chain. */
   newBridge(): Promise<Bridge>;
   /** Time passes, on the chain and for the bridge. */
@@ -45,6 +49,7 @@ export async function createWorld(): Promise<World> {
   const contract = createContract(chain, deployed.computeId);
   const settlements = createPgSettlementStore(db);
   let passedMs = 0;
+  const announced: number[] = [];
 
   const world: World = {
     chain,
@@ -52,8 +57,10 @@ export async function createWorld(): Promise<World> {
     deployed,
     db,
     network,
+    announced,
     newBridge: async () => ({
       bus: network.bus,
+      announce: async (number) => void announced.push(number),
       objects,
       chain,
       contract,
@@ -61,9 +68,19 @@ export async function createWorld(): Promise<World> {
       settlements,
       followed: createPgFollowStore(db),
       links: createPgLinkStore(db),
+      claims: createPgClaims(db),
+      trees: createTrees(objects),
       logger: createLogger({ level: 'fatal', pretty: false }),
       contractConfig: await contract.config(),
-      config: { networkId: 'local', everyMs: 0, pollMs: 0, receiptsPerBatch: 1_000, openBatches: 4 },
+      config: {
+        networkId: 'local',
+        everyMs: 0,
+        pollMs: 0,
+        receiptsPerBatch: 1_000,
+        openBatches: 4,
+        claimLeastYocto: 1n,
+        claimEveryMs: 60_000,
+      },
       sponsorId: deployed.sponsorId,
       now: () => Date.now() + passedMs,
     }),

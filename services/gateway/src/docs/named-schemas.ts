@@ -1,10 +1,14 @@
 import {
+  AccountEvent,
+  AccountStake,
   ApiKey,
   ApiKeyCreated,
   ApiKeyRequest,
   AuditEntry,
   AuditPage,
   Billing,
+  Claim,
+  ClaimPage,
   ErrorResponse,
   KindInfo,
   LedgerAudit,
@@ -28,11 +32,17 @@ import {
   OpenAiModelList,
   Profile,
   ProfileUpdate,
+  QueueCount,
   Quote,
+  ReceiptDocument,
   RegisterRequest,
   ServiceHealth,
+  SettlementAccount,
+  SettlementBatch,
+  SettlementStatus,
   SourcePrice,
   SubmittedTask,
+  SumNodeJson,
   Task,
   TaskError,
   TaskEvent,
@@ -48,6 +58,10 @@ import {
 
 /** The schemas that the API document names; whoever generates a client from it gets these types. Small ones first. */
 const NAMED = {
+  QueueCount,
+  AccountStake,
+  AccountEvent,
+  SumNode: SumNodeJson,
   TaskError,
   UsdValue,
   SourcePrice,
@@ -93,17 +107,31 @@ const NAMED = {
   KindInfo,
   LedgerAudit,
   Billing,
+  Claim,
+  ClaimPage,
+  SettlementStatus,
+  SettlementBatch,
+  SettlementAccount,
+  ReceiptDocument,
 };
 
 type Json = unknown;
 
-/** A schema as @fastify/swagger writes it, to compare by: what it says of properties by pattern it says of all additional ones. */
+/** A schema as it is documented: what it says of properties by pattern it says of all additional ones, as generators of clients know those alone. */
+function documented(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(documented);
+  const entries = Object.entries(value).map(([key, item]): [string, Json] =>
+    key === 'patternProperties' ? ['additionalProperties', documented(Object.values(item)[0])] : [key, documented(item)],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The same whatever the order of what it says, to compare by. */
 function comparable(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(comparable);
-  const entries = Object.entries(value).map(([key, item]): [string, Json] =>
-    key === 'patternProperties' ? ['additionalProperties', comparable(Object.values(item)[0])] : [key, comparable(item)],
-  );
+  const entries = Object.entries(documented(value) as object).map(([key, item]): [string, Json] => [key, comparable(item)]);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -118,7 +146,7 @@ function withReferences(value: Json, names: ReadonlyMap<string, string>, itself?
 
 /** Moves the named schemas of a document into its components. */
 export function nameSchemas(document: Record<string, Json>): Record<string, Json> {
-  const plain = Object.entries(NAMED).map(([name, schema]) => [name, JSON.parse(JSON.stringify(schema)) as Json] as const);
+  const plain = Object.entries(NAMED).map(([name, schema]) => [name, documented(JSON.parse(JSON.stringify(schema)))] as const);
   const names = new Map(plain.map(([name, schema]) => [JSON.stringify(comparable(schema)), name]));
   const schemas = Object.fromEntries(plain.map(([name, schema]) => [name, withReferences(schema, names, name)]));
   const components = { ...(document.components as object), schemas };

@@ -14,9 +14,9 @@ import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
 import { memo } from '../http/memo.ts';
 import { type RouteDefinition, route } from '../http/route.ts';
+import { CHAIN_ERRORS } from './common.ts';
 
 const PUBLIC = { tag: 'settlement', access: { public: true } } as const;
-const CHAIN_ERRORS = ['SETTLEMENT_OFF', 'CHAIN_UNAVAILABLE'] as const;
 const FRESH_MS = 500;
 const BatchParams = Type.Object(
   { number: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'number of the batch in the contract' }) },

@@ -4,14 +4,16 @@ import {
   type ErrorCode,
   MAX_BATCH,
   Quote,
+  RETRY_LABEL,
   SubmitRequest,
   SubmitResponse,
+  SubmittedTask,
   TaskRequest,
 } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
 import { type RouteDefinition, route } from '../http/route.ts';
-import { EXAMPLE_ID } from './common.ts';
+import { EXAMPLE_ID, IdParams } from './common.ts';
 
 const WRITE = { tag: 'tasks', access: { scope: 'tasks:write' } } as const;
 const [, BatchRequest] = SubmitRequest.anyOf;
@@ -41,9 +43,11 @@ export const IdempotencyHeaders = Type.Object({
 
 const EXAMPLE_TASK = { kind: 'embeddings', input: { texts: ['The quick brown fox jumps over the lazy dog.'] } };
 
+const SUBMITTED = { id: EXAMPLE_ID, status: 'assigned', quoteYocto: '11000000000000000000', predictedStart: '2026-01-01T00:00:00.000Z' };
+
 const isBatch = (body: unknown): boolean => typeof body === 'object' && body !== null && 'tasks' in body;
 
-/** Submitting, quoting and cancelling tasks. */
+/** Submitting tasks, once and again, quoting and cancelling them. */
 export function submitRoutes({ bus, config }: GatewayDeps): RouteDefinition[] {
   return [
     route(
@@ -61,10 +65,7 @@ export function submitRoutes({ bus, config }: GatewayDeps): RouteDefinition[] {
         errors: [...REFUSALS, 'IDEMPOTENCY_KEY_REUSED'],
         bodyLimit: config.maxBodyBytes,
         pickBody: (body) => (isBatch(body) ? BatchRequest : TaskRequest),
-        examples: {
-          body: EXAMPLE_TASK,
-          answer: { id: EXAMPLE_ID, status: 'assigned', quoteYocto: '11000000000000000000', predictedStart: '2026-01-01T00:00:00.000Z' },
-        },
+        examples: { body: EXAMPLE_TASK, answer: SUBMITTED },
       },
       async ({ principal, body, headers }) => {
         const idempotencyKey = headers['idempotency-key'];
@@ -73,6 +74,24 @@ export function submitRoutes({ bus, config }: GatewayDeps): RouteDefinition[] {
         const answer = await bus.request('tasks.submit', input);
         return 'tasks' in body ? answer : (answer.tasks[0] as (typeof answer.tasks)[number]);
       },
+    ),
+    route(
+      'POST',
+      '/tasks/:id/retry',
+      {
+        ...WRITE,
+        operationId: 'retryTask',
+        summary: 'Submit what an ended task asked for once more',
+        description:
+          `A new task with the same input and settings, priced and held as any; the old one stays as it ended. The label \`${RETRY_LABEL}\` of ` +
+          'the new one is the id of the old one. A highest price that came with the old one is not kept: quote it first where that matters.',
+        takes: { params: IdParams, headers: IdempotencyHeaders },
+        gives: { status: 202, schema: SubmittedTask, description: 'Accepted: stored durably, with the quote held from the balance.' },
+        errors: [...REFUSALS, 'IDEMPOTENCY_KEY_REUSED', 'TASK_NOT_FOUND', 'TASK_NOT_ENDED', 'TASK_INPUT_GONE'],
+        examples: { answer: SUBMITTED },
+      },
+      ({ principal, params: { id }, headers: { 'idempotency-key': idempotencyKey } }) =>
+        bus.request('tasks.retry', { principal, id, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }),
     ),
     route(
       'POST',

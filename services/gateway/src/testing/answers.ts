@@ -137,6 +137,18 @@ const auditEntry: AuditEntry = {
 type Answers = { [C in CommandName]?: (input: CommandInput<C>) => CommandOutput<C> | Promise<CommandOutput<C>> };
 
 /** What the services behind the gateway answer unless a test says otherwise. */
+const claim = {
+  id: ID,
+  accountId: 'ann.near',
+  state: 'waiting',
+  expectedYocto: '1',
+  paidYocto: null,
+  transaction: null,
+  problem: null,
+  requestedAt: AT,
+  endedAt: null,
+} as const;
+
 export const ANSWERS = {
   'auth.register': () => session,
   'auth.login': () => session,
@@ -178,6 +190,7 @@ export const ANSWERS = {
     predictedStart: null,
     lastError: null,
   }),
+  'tasks.retry': () => ({ id: ID, status: 'pending', quoteYocto: '1', predictedStart: null }),
   'tasks.cancel': ({ id }) => ({ id, status: 'cancelled' }),
   'tasks.stats': () => ({
     pending: 1,
@@ -252,6 +265,7 @@ export const ANSWERS = {
     treasuryId: 'treasury.deai.local',
     sponsorId: 'sponsor.deai.local',
     minStakeYocto: '1',
+    claimLeastYocto: '1',
     challengeMs: 2_000,
     lagS: 0.5,
     batches: { waiting: 0, posted: 0, final: 1, rejected: 0, lastNumber: 1, lastFinal: 1 },
@@ -272,12 +286,22 @@ export const ANSWERS = {
     finalEarnedYocto: '2',
     escrowYocto: '0',
     requestedYocto: '0',
+    claimedYocto: '1',
+    claimableYocto: '1',
+    stakes: [{ nodeKey: receipt.nodeKey, stakeYocto: '5', unstakingYocto: '1' }],
     proofs: {
       batch: 1,
       reward: { leaf: { account: accountId, cumulative: '2', first_batch: 1 }, proof: [{ ...root('1'), side: 'left' }] },
       charge: { absent: { before: null, after: null } },
     },
   }),
+  'settlement.history': () => ({
+    items: [{ at: AT, event: 'claim', nodeKey: null, stakeYocto: null, unstakingYocto: null, paidYocto: '1', transaction: 'tx' }],
+    nextCursor: null,
+  }),
+  'settlement.claim': () => claim,
+  'settlement.getClaim': () => claim,
+  'settlement.listClaims': () => ({ items: [claim], nextCursor: null }),
   'settlement.receipt': () => ({ settled: null }),
   'settlement.linkAccount': ({ link }) => ({ accountId: link.accountId, linkedAt: AT }),
   'settlement.linkedAccount': () => ({ accountId: 'ann.near' }),

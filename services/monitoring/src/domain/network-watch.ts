@@ -1,4 +1,4 @@
-import type { NetworkStats, NodeStats, TaskStats } from '@deai/protocol';
+import type { NetworkStats, NodeStats, QueueCount, TaskStats } from '@deai/protocol';
 import { createLastKnown, type LastKnown } from './last-known.ts';
 
 /** The network's statistics as they were last known. */
@@ -7,6 +7,8 @@ export interface NetworkWatch {
   refresh(): Promise<void>;
   /** `at` is when all of it was last true, so its age tells how stale the numbers are. */
   readonly stats: NetworkStats;
+  /** What waits and runs by kind; empty until it was told. */
+  readonly queues: QueueCount[];
   /** Whether each of the numbers was once told by the service that knows it. */
   readonly known: boolean;
   /** What is missing and since when, in words; empty when nothing is. */
@@ -50,6 +52,9 @@ export function createNetworkWatch({ tasks: askTasks, nodes: askNodes, before, n
         queueMsP95: tasks.value?.queueMsP95 ?? before?.queueMsP95 ?? 0,
         uptimeS: (now() - startedMs) / 1000,
       };
+    },
+    get queues() {
+      return tasks.value?.byKind ?? [];
     },
     get known() {
       return before !== undefined || (tasks.value !== undefined && nodes.value !== undefined);

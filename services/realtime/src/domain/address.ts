@@ -1,22 +1,27 @@
-import type { Principal, Topic } from '@deai/protocol';
+import type { Topic } from '@deai/protocol';
 import { isAdmin } from '@deai/service-kit';
+import type { Caller } from './caller.ts';
 import type { Update } from './update.ts';
 
-/** Where updates go: what a topic means for one principal, as text that updates are looked up by. */
+/** Where updates go: what a topic means for one caller, as text that updates are looked up by. */
 export type Address = string;
 
-export function addressOf(topic: Topic, principal: Principal): Address {
+/** Has no tasks and no nodes. */
+const NOBODY = 'nobody';
+
+export function addressOf(topic: Topic, caller: Caller): Address {
   switch (topic.topic) {
     case 'task':
       return `task:${topic.id}`;
     case 'tasks':
-      return `requester:${principal.userId}`;
+      return `requester:${caller?.userId ?? NOBODY}`;
     case 'node':
       return `node:${topic.id}`;
     case 'nodes':
-      return isAdmin(principal) ? 'nodes' : `operator:${principal.userId}`;
+      return caller && isAdmin(caller) ? 'nodes' : `operator:${caller?.userId ?? NOBODY}`;
     case 'network':
-      return 'network';
+    case 'settlement':
+      return topic.topic;
   }
 }
 
@@ -24,5 +29,5 @@ export function addressOf(topic: Topic, principal: Principal): Address {
 export function addressesOf(update: Update): Address[] {
   if (update.kind === 'task') return [`task:${update.change.taskId}`, `requester:${update.change.requesterId}`];
   if (update.kind === 'node') return [`node:${update.change.nodeId}`, `operator:${update.change.operatorId}`, 'nodes'];
-  return ['network'];
+  return [update.kind];
 }

@@ -1,6 +1,7 @@
-import type { Principal, Topic } from '@deai/protocol';
+import type { Topic } from '@deai/protocol';
 import { addressesOf, addressOf } from './address.ts';
 import type { Admitted } from './admission.ts';
+import type { Caller } from './caller.ts';
 import type { ChangeRing } from './change-ring.ts';
 import type { StateSource } from './ports.ts';
 import { isStale } from './staleness.ts';
@@ -10,17 +11,12 @@ import type { State, Update } from './update.ts';
 export type States = Map<string, State>;
 
 /** What the services say; for topics of many, only when `lists`, a page of their newest. */
-export async function readStates(
-  source: StateSource,
-  principal: Principal,
-  admitted: readonly Admitted[],
-  lists: boolean,
-): Promise<States> {
+export async function readStates(source: StateSource, caller: Caller, admitted: readonly Admitted[], lists: boolean): Promise<States> {
   const states: States = new Map();
   const put = (state: State) => states.set(keyOf(state), state);
   const has = (name: Topic['topic']) => lists && admitted.some(({ topic }) => topic.topic === name);
-  if (has('tasks')) for (const change of await source.tasksOf(principal)) put({ kind: 'task', change });
-  if (has('nodes')) for (const change of await source.nodesOf(principal)) put({ kind: 'node', change });
+  if (caller && has('tasks')) for (const change of await source.tasksOf(caller)) put({ kind: 'task', change });
+  if (caller && has('nodes')) for (const change of await source.nodesOf(caller)) put({ kind: 'node', change });
   for (const { state } of admitted) if (state) put(state);
   return states;
 }
@@ -32,11 +28,11 @@ export async function readStates(
 export function foldStates(
   { states, start, lists }: { states: States; start: number; lists: boolean },
   topics: readonly Topic[],
-  principal: Principal,
+  caller: Caller,
   ring: ChangeRing,
 ): States {
   const folded: States = new Map(states);
-  const wanted = new Set(topics.map((topic) => addressOf(topic, principal)));
+  const wanted = new Set(topics.map((topic) => addressOf(topic, caller)));
   for (const update of ring.read(lists ? ring.floor : start)) {
     const state = stateIn(update);
     if (!state) continue;
@@ -50,7 +46,7 @@ export function foldStates(
 }
 
 function stateIn(update: Update): State | undefined {
-  return update.kind === 'network' ? undefined : update;
+  return update.kind === 'task' || update.kind === 'node' ? update : undefined;
 }
 
 function keyOf(state: State): string {

@@ -19,7 +19,7 @@ function aChange(number: number): TaskChange {
 function aSubscriber(hub: Hub, roomTurns: number) {
   const frames: RealtimeFrame[] = [];
   const subscriber: Subscriber = {
-    principal,
+    caller: principal,
     open: true,
     delivered: 0,
     send: (frame) => void frames.push(JSON.parse(frame.toString()) as RealtimeFrame),

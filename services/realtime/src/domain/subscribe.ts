@@ -1,6 +1,7 @@
-import { DeaiError, type Principal, type RealtimeFrame, type TaskChange, type Topic } from '@deai/protocol';
+import { DeaiError, isPublicTopic, type RealtimeFrame, type TaskChange, type Topic } from '@deai/protocol';
 import { type Address, addressesOf, addressOf } from './address.ts';
 import { type Admitted, admit, type Refused } from './admission.ts';
+import type { Caller } from './caller.ts';
 import type { Hub, Receiver } from './hub.ts';
 import type { StateSource } from './ports.ts';
 import { foldStates, readStates } from './snapshots.ts';
@@ -13,7 +14,7 @@ const REPLAY_BYTES = 65_536;
 
 /** One client as the subscription sees it. */
 export interface Subscriber extends Receiver {
-  readonly principal: Principal;
+  readonly caller: Caller;
   /** False once the socket is closing. */
   readonly open: boolean;
   send(frame: Buffer): void;
@@ -36,13 +37,13 @@ export interface SubscribeRequest {
  * @throws DeaiError of a service that could not be asked.
  */
 export async function subscribe(hub: Hub, source: StateSource, subscriber: Subscriber, request: SubscribeRequest): Promise<void> {
-  const { principal } = subscriber;
-  const topics = [...new Map(request.topics.map((topic) => [addressOf(topic, principal), topic])).values()];
+  const { caller } = subscriber;
+  const topics = [...new Map(request.topics.map((topic) => [addressOf(topic, caller), topic])).values()];
   const resumes = request.after !== undefined;
   const from = request.after === undefined ? undefined : hub.clock.positionOf(request.after);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const start = hub.clock.last;
-    const { admitted, refused } = await admit(source, principal, topics);
+    const { admitted, refused } = await admit(source, caller, topics);
     const goLive = (complete: boolean) => {
       if (!subscriber.open) return;
       for (const { topic } of admitted) subscriber.activate(topic);
@@ -51,7 +52,7 @@ export async function subscribe(hub: Hub, source: StateSource, subscriber: Subsc
       sendFrame(subscriber, { type: 'subscribed', id, topics: admitted.map(({ topic }) => topic), complete });
     };
     if (from !== undefined && (await replay(hub, subscriber, admitted, from, goLive))) return;
-    const states = await readStates(source, principal, admitted, resumes);
+    const states = await readStates(source, caller, admitted, resumes);
     // Where the states are older than the ring reaches back, what happened in between is gone: they are read again.
     if (!hub.ring.covers(start)) continue;
     sendSnapshots(hub, subscriber, { states, start, lists: resumes }, admitted);
@@ -68,28 +69,30 @@ async function replay(
   from: number,
   goLive: (complete: true) => void,
 ): Promise<boolean> {
-  const wanted = new Set<Address>(admitted.map(({ topic }) => addressOf(topic, subscriber.principal)));
+  const wanted = new Set<Address>(admitted.map(({ topic }) => addressOf(topic, subscriber.caller)));
+  const ring = admitted.every(({ topic }) => isPublicTopic(topic)) ? hub.publicRing : hub.ring;
   for (let position = from; ; await subscriber.room()) {
-    if (!hub.ring.covers(position)) return false;
+    if (!ring.covers(position)) return false;
     let bytes = 0;
-    for (const update of hub.ring.read(position, REPLAY_SCANNED)) {
+    for (const update of ring.read(position, REPLAY_SCANNED)) {
       if (bytes > REPLAY_BYTES) break;
       position = update.position;
       if (!addressesOf(update).some((address) => wanted.has(address))) continue;
-      const frame = encodeFrame(frameOf(update, hub.clock.idOf(position)));
+      const frame = update.frame ?? encodeFrame(frameOf(update, hub.clock.idOf(position)));
       bytes += frame.length;
       subscriber.send(frame);
     }
     // Called here and not by the caller: behind an `await` other updates could come first.
-    if (position === hub.ring.newest) goLive(true);
-    if (position === hub.ring.newest || !subscriber.open) return true;
+    // A place may be that of a change that is not in the ring of public ones.
+    if (position >= ring.newest) goLive(true);
+    if (position >= ring.newest || !subscriber.open) return true;
   }
 }
 
 function sendSnapshots(hub: Hub, subscriber: Subscriber, read: Parameters<typeof foldStates>[0], admitted: readonly Admitted[]): void {
   const id = hub.clock.idOf(hub.clock.last);
   const topics = admitted.map(({ topic }) => topic);
-  for (const state of foldStates(read, topics, subscriber.principal, hub.ring).values()) {
+  for (const state of foldStates(read, topics, subscriber.caller, hub.ring).values()) {
     if (state.kind === 'task') subscriber.expectAfter(state.change);
     sendFrame(subscriber, snapshotFrame(state, id, Date.now()));
   }

@@ -1,13 +1,26 @@
-import type { NetworkStats, NodeChange, RealtimeFrame, TaskChange, TaskUpdate } from '@deai/protocol';
+import type {
+  NetworkStats,
+  NetworkStatsUpdate,
+  NodeChange,
+  QueueCount,
+  RealtimeFrame,
+  SettlementBatch,
+  TaskChange,
+  TaskUpdate,
+} from '@deai/protocol';
 
 /** Something that happened, before it has its place in the stream. */
 export type Happening =
   | { kind: 'task'; atMs: number; change: TaskChange }
   | { kind: 'node'; atMs: number; change: NodeChange }
-  | { kind: 'network'; atMs: number; stats: NetworkStats };
+  | { kind: 'network'; atMs: number; stats: NetworkStats; queues: QueueCount[] }
+  | { kind: 'settlement'; atMs: number; batch: SettlementBatch };
 
-/** Something that happened at its place in the stream of this instance. */
-export type Update = Happening & { position: number };
+/** Something that happened at its place in the stream of this instance. `frame` is kept with what everybody may hear. */
+export type Update = Happening & { position: number; frame?: Buffer };
+
+/** True for what goes to everybody alike, visitors too. */
+export const isPublic = ({ kind }: Happening): boolean => kind === 'network' || kind === 'settlement';
 
 /** A frame as bytes, made once for all who receive it. */
 export function encodeFrame(frame: RealtimeFrame): Buffer {
@@ -19,13 +32,8 @@ export function frameOf(update: Update, id: string): RealtimeFrame {
   const at = new Date(update.atMs).toISOString();
   if (update.kind === 'task') return { type: 'task_update', id, at, data: taskUpdate(update.change) };
   if (update.kind === 'node') return { type: 'node_status', id, at, data: nodeStatus(update.change) };
-  const { activeNodes, pendingTasks, runningTasks, throughput } = update.stats;
-  return {
-    type: 'network_stats',
-    id,
-    at,
-    data: { active_nodes: activeNodes, pending_tasks: pendingTasks, running_tasks: runningTasks, throughput },
-  };
+  if (update.kind === 'settlement') return { type: 'settlement_batch', id, at, data: update.batch };
+  return { type: 'network_stats', id, at, data: statsUpdate(update.stats, update.queues) };
 }
 
 /** The frame of a state that is sent because somebody subscribed. */
@@ -40,6 +48,7 @@ export type State = { kind: 'task'; change: TaskChange } | { kind: 'node'; chang
 
 /** Rough heap bytes of an update in the ring. */
 export function sizeOf(update: Update): number {
+  if (isPublic(update)) return 600 + 2 * (update.frame?.length ?? 0);
   return 600 + (update.kind === 'task' && update.change.error ? update.change.error.message.length * 2 : 0);
 }
 
@@ -52,6 +61,21 @@ function taskUpdate(change: TaskChange): TaskUpdate {
     node_id: change.nodeId,
     attempt: change.attempt,
     ...(change.error ? { error: change.error } : {}),
+  };
+}
+
+function statsUpdate(stats: NetworkStats, queues: QueueCount[]): NetworkStatsUpdate {
+  return {
+    active_nodes: stats.activeNodes,
+    pending_tasks: stats.pendingTasks,
+    running_tasks: stats.runningTasks,
+    throughput: stats.throughput,
+    registered_nodes: stats.registeredNodes,
+    completed_tasks: stats.completedTasks,
+    failed_tasks: stats.failedTasks,
+    queue_ms_p50: stats.queueMsP50,
+    queue_ms_p95: stats.queueMsP95,
+    queues,
   };
 }
 

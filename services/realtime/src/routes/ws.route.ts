@@ -10,7 +10,7 @@ export function addWsRoute(app: HttpApp, deps: () => SessionDeps | undefined): v
     const now = deps();
     const full = now !== undefined && now.registry.size >= now.config.maxSockets;
     if (now && !full) {
-      openClientSession(now, socket, request.raw.socket, request.headers.authorization);
+      openClientSession(now, socket, { transport: request.raw.socket, authorization: request.headers.authorization, ip: request.ip });
       return;
     }
     const error = new DeaiError(full ? 'OVERLOADED' : 'SHUTTING_DOWN');

@@ -13,6 +13,7 @@ export function parseClientFrame(data: RawData, isBinary: boolean): ClientFrame 
   } catch (error) {
     throw new DeaiError('INVALID_JSON', undefined, { cause: error });
   }
-  if (!schema.Check(frame)) throw new DeaiError('INVALID_INPUT', { hint: 'A frame is one of auth, subscribe, unsubscribe and ping.' });
+  if (!schema.Check(frame))
+    throw new DeaiError('INVALID_INPUT', { hint: 'A frame is one of auth, visit, subscribe, unsubscribe and ping.' });
   return frame;
 }

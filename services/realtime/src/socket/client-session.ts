@@ -3,11 +3,14 @@ import { DeaiError } from '@deai/protocol';
 import { type Authenticator, bearerOf, type Logger } from '@deai/service-kit';
 import type { WebSocket } from 'ws';
 import type { RealtimeConfig } from '../config.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { Hub } from '../domain/hub.ts';
 import type { StateSource } from '../domain/ports.ts';
 import { encodeFrame } from '../domain/update.ts';
+import { visitorNetwork } from '../domain/visitor-network.ts';
 import { CLOSE, type CloseCode } from './close-codes.ts';
 import type { Flusher } from './flusher.ts';
+import { createFrameAllowance } from './frame-allowance.ts';
 import { createFrameHandler } from './frame-handler.ts';
 import { serveInOrder } from './frame-queue.ts';
 import { createKeepalive } from './keepalive.ts';
@@ -16,6 +19,10 @@ import type { RealtimeMetrics } from './realtime-metrics.ts';
 import type { RegisteredSession, SessionRegistry } from './session-registry.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
+/** Unsent bytes of a visitor: some minutes of what is public. */
+const VISITOR_BUFFERED_BYTES = 131_072;
+/** Enough to subscribe and to ping. */
+const VISITOR_FRAMES_A_MINUTE = 30;
 /** A peer that does not answer the close frame is cut after this. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -45,14 +52,24 @@ export interface ClientSession extends RegisteredSession {
   readonly gone: Promise<void>;
 }
 
-/** Takes over a socket that was just opened; `authorization` is the header of its handshake. */
-export function openClientSession(deps: SessionDeps, socket: WebSocket, transport: Socket, authorization?: string): ClientSession {
+/** How a socket came. */
+export interface Handshake {
+  transport: Socket;
+  authorization: string | undefined;
+  ip: string;
+}
+
+/** Takes over a socket that was just opened. */
+export function openClientSession(deps: SessionDeps, socket: WebSocket, { transport, authorization, ip }: Handshake): ClientSession {
   const { config, registry, metrics, logger } = deps;
   const gone = Promise.withResolvers<void>();
   let subscriptions: Subscriptions | undefined;
   let open = true;
+  let visitor: string | undefined;
+  const visitorMayAsk = createFrameAllowance(VISITOR_FRAMES_A_MINUTE);
+  const maxBufferedBytes = () => (visitor === undefined ? config.maxBufferedBytes : VISITOR_BUFFERED_BYTES);
   const keepalive = createKeepalive(socket);
-  const outbox = createOutbox({ socket, transport, maxBufferedBytes: config.maxBufferedBytes, flusher: deps.flusher, metrics, onSlow });
+  const outbox = createOutbox({ socket, transport, maxBufferedBytes, flusher: deps.flusher, metrics, onSlow });
   const authTimer = setTimeout(() => close(CLOSE.authTimeout, new DeaiError('UNAUTHENTICATED')), config.authTimeoutMs);
 
   function close(code: CloseCode, error?: DeaiError): void {
@@ -77,14 +94,27 @@ export function openClientSession(deps: SessionDeps, socket: WebSocket, transpor
     subscriptions?.dropAll();
   }
 
+  function welcome(caller: Caller): void {
+    subscriptions = createSubscriptions({ hub: deps.hub, caller, outbox, maxTopics: config.maxTopics, isOpen: () => open });
+    clearTimeout(authTimer);
+    outbox.send(encodeFrame({ type: 'ready', userId: caller?.userId ?? null }));
+  }
+  function visit(): void {
+    const network = visitorNetwork(ip);
+    const claimed = registry.claimVisit(network);
+    if (claimed !== 'counted') {
+      close(claimed === 'full' ? CLOSE.unavailable : CLOSE.tooMuch, visitorRefusal(claimed, config));
+      return;
+    }
+    visitor = network;
+    welcome(null);
+  }
   async function authenticate(credential: () => string): Promise<void> {
     try {
       const principal = await deps.authenticator.authenticate(credential());
       if (!open) return;
       if (!registry.claim(principal.userId)) throw new DeaiError('RATE_LIMITED', { maxSocketsPerUser: config.maxSocketsPerUser });
-      subscriptions = createSubscriptions({ hub: deps.hub, principal, outbox, maxTopics: config.maxTopics, isOpen: () => open });
-      clearTimeout(authTimer);
-      outbox.send(encodeFrame({ type: 'ready', userId: principal.userId }));
+      welcome(principal);
     } catch (error) {
       if (!(error instanceof DeaiError)) throw error;
       close(closeCodeOf(error), error);
@@ -94,6 +124,8 @@ export function openClientSession(deps: SessionDeps, socket: WebSocket, transpor
     hub: deps.hub,
     source: deps.source,
     authenticate: (token) => authenticate(() => token),
+    visit,
+    mayAsk: () => visitor === undefined || visitorMayAsk(),
     subscriptions: () => subscriptions,
     send: (frame) => outbox.send(encodeFrame(frame)),
     close,
@@ -124,22 +156,31 @@ export function openClientSession(deps: SessionDeps, socket: WebSocket, transpor
     gone: gone.promise,
     close,
     get userId() {
-      return subscriptions?.principal.userId;
+      return subscriptions?.caller?.userId;
     },
     get credentialId() {
-      return subscriptions?.principal.credentialId;
+      return subscriptions?.caller?.credentialId;
+    },
+    get visitorNetwork() {
+      return visitor;
     },
     get bufferedBytes() {
       return outbox.bytes;
     },
     checkPace() {
-      if (outbox.bytes > config.maxBufferedBytes) onSlow();
+      if (outbox.bytes > maxBufferedBytes()) onSlow();
     },
     checkAlive: keepalive.check,
   };
   registry.add(session);
   metrics.sockets.set(registry.size);
   return session;
+}
+
+function visitorRefusal(reason: 'network full' | 'full', { maxVisitors, maxVisitorsPerNetwork }: RealtimeConfig): DeaiError {
+  const hint = 'What is public is answered over HTTP too.';
+  if (reason === 'full') return new DeaiError('OVERLOADED', { maxVisitors, hint });
+  return new DeaiError('RATE_LIMITED', { maxVisitors: maxVisitorsPerNetwork, hint });
 }
 
 function closeCodeOf(error: DeaiError): CloseCode {

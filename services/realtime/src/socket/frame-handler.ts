@@ -15,23 +15,32 @@ export interface FrameHandlerOptions {
   hub: Hub;
   source: StateSource;
   authenticate(token: string): Promise<void>;
-  /** `undefined` before authentication. */
+  /** Takes the caller for a visitor. */
+  visit(): void;
+  /** False when the caller sends more than they may. */
+  mayAsk(): boolean;
+  /** `undefined` before the caller said who they are. */
   subscriptions(): Subscriptions | undefined;
   send(frame: RealtimeFrame): void;
   close(code: CloseCode, error: DeaiError): void;
 }
 
 /** Answers each frame; a frame that is not one is answered too, until there were too many. */
-export function createFrameHandler({ hub, source, authenticate, subscriptions, send, close }: FrameHandlerOptions) {
+export function createFrameHandler({ hub, source, authenticate, visit, mayAsk, subscriptions, send, close }: FrameHandlerOptions) {
   let badFrames = 0;
 
   async function answer(frame: ClientFrame): Promise<void> {
     const mine = subscriptions();
     if (frame.type === 'auth' && !mine) return await authenticate(frame.token);
+    if (frame.type === 'visit' && !mine) {
+      visit();
+      return;
+    }
     if (!mine) return close(CLOSE.unauthenticated, new DeaiError('UNAUTHENTICATED'));
     switch (frame.type) {
       case 'auth':
-        throw new DeaiError('INVALID_INPUT', { hint: 'This socket is authenticated: open another for other credentials.' });
+      case 'visit':
+        throw new DeaiError('INVALID_INPUT', { hint: 'This socket knows who it is for: open another for somebody else.' });
       case 'ping':
         return send({ type: 'pong' });
       case 'unsubscribe':
@@ -45,6 +54,7 @@ export function createFrameHandler({ hub, source, authenticate, subscriptions, s
 
   return async (data: RawData, isBinary: boolean): Promise<void> => {
     let frame: ClientFrame | undefined;
+    if (!mayAsk()) return close(CLOSE.tooMuch, new DeaiError('RATE_LIMITED'));
     try {
       frame = parseClientFrame(data, isBinary);
       await answer(frame);

@@ -27,7 +27,8 @@ export interface OutboxOptions {
   socket: WebSocket;
   /** The TCP or TLS socket underneath. */
   transport: Socket;
-  maxBufferedBytes: number;
+  /** Asked each time: visitors may leave less waiting than users. */
+  maxBufferedBytes(): number;
   flusher: Flusher;
   metrics: RealtimeMetrics;
   /** More than the bound is waiting. The outbox has discarded the rest. */
@@ -53,7 +54,7 @@ export function createOutbox({ socket, transport, maxBufferedBytes, flusher, met
     let corked = 0;
     transport.cork();
     for (const frame of frames) {
-      if (socket.bufferedAmount - corked > maxBufferedBytes) break;
+      if (socket.bufferedAmount - corked > maxBufferedBytes()) break;
       socket.send(frame, OPTIONS);
       sent++;
       corked += frame.length;
@@ -89,7 +90,7 @@ export function createOutbox({ socket, transport, maxBufferedBytes, flusher, met
     async room() {
       flush();
       await nextTurn();
-      while (socket.readyState === socket.OPEN && socket.bufferedAmount > maxBufferedBytes / 4) await drained(transport);
+      while (socket.readyState === socket.OPEN && socket.bufferedAmount > maxBufferedBytes() / 4) await drained(transport);
     },
   };
 }

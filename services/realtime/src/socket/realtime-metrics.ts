@@ -6,6 +6,7 @@ export type RealtimeMetrics = ReturnType<typeof createRealtimeMetrics>;
 export function createRealtimeMetrics(metrics: Metrics) {
   return {
     sockets: metrics.gauge('deai_realtime_sockets', 'Open client WebSockets'),
+    visitors: metrics.gauge('deai_realtime_visitors', 'Client WebSockets of visitors without an account'),
     addresses: metrics.gauge('deai_realtime_topics', 'Different topics somebody listens to'),
     buffered: metrics.gauge('deai_realtime_buffered_bytes', 'Bytes not yet taken by client sockets, once a second'),
     ringChanges: metrics.gauge('deai_realtime_ring_changes', 'Changes kept to be sent again'),

@@ -1,11 +1,12 @@
-import { DeaiError, type Principal, type TaskChange, type Topic } from '@deai/protocol';
+import { DeaiError, type TaskChange, type Topic } from '@deai/protocol';
 import { type Address, addressOf } from '../domain/address.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { Hub } from '../domain/hub.ts';
 import { isStale } from '../domain/staleness.ts';
 import type { Subscriber } from '../domain/subscribe.ts';
 import type { Outbox } from './outbox.ts';
 
-/** What one authenticated socket listens to. */
+/** What one socket listens to, once it has said who it is. */
 export interface Subscriptions extends Subscriber {
   /** @throws DeaiError `INVALID_INPUT` when these topics on top would be too many. */
   checkRoomFor(topics: readonly Topic[]): void;
@@ -15,19 +16,19 @@ export interface Subscriptions extends Subscriber {
 
 export interface SubscriptionsOptions {
   hub: Hub;
-  principal: Principal;
+  caller: Caller;
   outbox: Outbox;
   maxTopics: number;
   isOpen(): boolean;
 }
 
-export function createSubscriptions({ hub, principal, outbox, maxTopics, isOpen }: SubscriptionsOptions): Subscriptions {
+export function createSubscriptions({ hub, caller, outbox, maxTopics, isOpen }: SubscriptionsOptions): Subscriptions {
   const addresses = new Set<Address>();
   /** Snapshots after which no newer update has come yet, by task. */
   const expected = new Map<string, TaskChange>();
 
   const subscriptions: Subscriptions = {
-    principal,
+    caller,
     delivered: 0,
     get open() {
       return isOpen();
@@ -35,8 +36,8 @@ export function createSubscriptions({ hub, principal, outbox, maxTopics, isOpen 
     send: outbox.send,
     room: outbox.room,
     activate(topic) {
-      addresses.add(addressOf(topic, principal));
-      hub.enter(topic, principal, subscriptions);
+      addresses.add(addressOf(topic, caller));
+      hub.enter(topic, caller, subscriptions);
     },
     expectAfter(change) {
       expected.set(change.taskId, change);
@@ -50,7 +51,7 @@ export function createSubscriptions({ hub, principal, outbox, maxTopics, isOpen 
       outbox.send(frame);
     },
     checkRoomFor(topics) {
-      const wanted = new Set([...addresses, ...topics.map((topic) => addressOf(topic, principal))]);
+      const wanted = new Set([...addresses, ...topics.map((topic) => addressOf(topic, caller))]);
       if (wanted.size <= maxTopics) return;
       throw new DeaiError('INVALID_INPUT', {
         maxTopics,
@@ -59,7 +60,7 @@ export function createSubscriptions({ hub, principal, outbox, maxTopics, isOpen 
     },
     drop(topics) {
       for (const topic of topics) {
-        const address = addressOf(topic, principal);
+        const address = addressOf(topic, caller);
         if (addresses.delete(address)) hub.leave(address, subscriptions);
         if (topic.topic === 'task') expected.delete(topic.id);
       }

@@ -18,8 +18,8 @@ export interface Client {
 }
 
 /** Opens a socket; waits for it, not for `ready`. */
-export async function openClient(url: string, token?: string): Promise<Client> {
-  const socket = new WebSocket(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+export async function openClient(url: string, token?: string, headers: Record<string, string> = {}): Promise<Client> {
+  const socket = new WebSocket(url, { headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
   const frames: RealtimeFrame[] = [];
   const taken = new Set<RealtimeFrame>();
   let waiting: (() => void)[] = [];

@@ -20,11 +20,11 @@ export interface Running {
   close(): Promise<void>;
 }
 
-export async function startRealtime(overrides: Partial<RealtimeConfig> = {}): Promise<Running> {
+export async function startRealtime(overrides: Partial<RealtimeConfig> = {}, { trustProxy = false } = {}): Promise<Running> {
   const world = await createWorld();
   const logger = createLogger({ level: 'silent', pretty: false });
   const metrics = createMetrics();
-  const app = await createHttpApp({ logger, metrics, bodyLimit: 1e6, maxFrameBytes: 65_536, trustProxy: false });
+  const app = await createHttpApp({ logger, metrics, bodyLimit: 1e6, maxFrameBytes: 65_536, trustProxy });
   const service = createRealtime({ bus: world.bus, logger, metrics }, { ...loadRealtimeConfig({}), ...overrides });
   await service.mount?.(app);
   await service.start();

@@ -1,5 +1,17 @@
 import { type Bus, createMemoryBus } from '@deai/bus';
-import { DeaiError, type NodeInfo, newId, type Principal, ROLE_SCOPES, type Role, type Task, type TaskChange } from '@deai/protocol';
+import {
+  DeaiError,
+  type NetworkStats,
+  type NodeInfo,
+  newId,
+  type Principal,
+  type QueueCount,
+  ROLE_SCOPES,
+  type Role,
+  type SettlementBatch,
+  type Task,
+  type TaskChange,
+} from '@deai/protocol';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** What stands on the other side of the bus: the services that realtime asks, with data a test can change. */
@@ -15,6 +27,35 @@ export interface World {
   /** Publishes changes of tasks, one event. */
   change(...changes: Partial<TaskChange>[]): void;
 }
+
+export const QUEUES: QueueCount[] = [{ kind: 'ocr', pending: 1, running: 2, completed: 3 }];
+export const STATS: NetworkStats = {
+  at: '2026-01-01T00:00:00.000Z',
+  activeNodes: 3,
+  registeredNodes: 4,
+  pendingTasks: 5,
+  runningTasks: 6,
+  completedTasks: 7,
+  failedTasks: 8,
+  throughput: 9.5,
+  queueMsP50: 10,
+  queueMsP95: 11,
+  uptimeS: 12,
+};
+const root = (sums: number) => ({ hash: '00'.repeat(32), sums: new Array<string>(sums).fill('0') });
+export const BATCH: SettlementBatch = {
+  number: 1,
+  state: 'waiting',
+  receipts: 5,
+  rewardYocto: '1',
+  feeYocto: '2',
+  roots: { receipts: root(2), rewards: root(1), charges: root(1) },
+  builtAt: STATS.at,
+  postedAt: null,
+  finalAt: null,
+  postTx: null,
+  finalTx: null,
+};
 
 export function aTask(fields: Partial<Task> = {}): Task {
   return {

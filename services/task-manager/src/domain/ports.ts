@@ -1,4 +1,4 @@
-import type { JournalReason, PageOf, Task, TaskEvent, TaskPriority, TaskQuery, TaskState } from '@deai/protocol';
+import type { JournalReason, PageOf, Task, TaskEvent, TaskPriority, TaskQuery, TaskRequest, TaskState } from '@deai/protocol';
 import type { Completion, Failure, Lease, LiveTask, NewTask } from './task.ts';
 
 /** One submission: its tasks are stored together or not at all. */
@@ -51,6 +51,16 @@ export interface TaskDetail {
   outputRef: string | null;
 }
 
+/** What a task asked for, as far as rows keep it: neither its highest price nor what its verification was to be. */
+export interface StoredRequest {
+  requesterId: string;
+  state: TaskState;
+  request: Omit<TaskRequest, 'input'>;
+  /** Canonical JSON; null when it is in the object store under `inputRef`. */
+  input: string | null;
+  inputRef: string | null;
+}
+
 /**
  * Durable tasks. Every write is conditional on the state, and on a node's behalf on its lease; it answers which rows it
  * changed, and what it did not change had moved on. What it does on its own behalf is conditional also on this instance's holding the
@@ -77,6 +87,7 @@ export interface TaskStore {
 
   detail(taskId: string): Promise<TaskDetail | undefined>;
   details(taskIds: string[]): Promise<TaskDetail[]>;
+  requestOf(taskId: string): Promise<StoredRequest | undefined>;
   needsOf(taskId: string): Promise<LiveTask['needs'] | undefined>;
   list(requesterId: string, query: TaskQuery): Promise<PageOf<Task>>;
   events(taskId: string): Promise<TaskEvent[]>;

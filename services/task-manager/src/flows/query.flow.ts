@@ -13,7 +13,8 @@ export interface QueryFlow {
   events(principal: Principal, id: string): Promise<TaskEvent[]>;
 }
 
-const ENDED = new Set(['completed', 'failed', 'cancelled']);
+/** States that a task does not leave. */
+export const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 const NOT_TOLD = new Set(['SETTLEMENT_OFF', 'CHAIN_UNAVAILABLE', 'UNAVAILABLE', 'TIMEOUT', 'SHUTTING_DOWN']);
 
 export function createQueryFlow(engine: Engine): QueryFlow {

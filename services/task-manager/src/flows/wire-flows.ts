@@ -12,6 +12,7 @@ import { createPriceBook } from './price-book.ts';
 import { createQueryFlow } from './query.flow.ts';
 import { createReceiptFlow } from './receipt.flow.ts';
 import { createResultFlow } from './result.flow.ts';
+import { createRetryFlow } from './retry.flow.ts';
 import { createSessionFlow, type SessionFlow } from './session.flow.ts';
 import { createSharingFlow } from './sharing.flow.ts';
 import { createStartWriter } from './start-writer.ts';
@@ -63,6 +64,7 @@ export function wireFlows(engine: Engine) {
   const priceBook = createPriceBook(engine.bus, engine.now);
   const usdPrice = createUsdPrice(engine.bus, engine.now);
   const queries = createQueryFlow(engine);
+  const submit = createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current(), usd: usdPrice });
   const cancel = createCancelFlow(engine, dispatch);
   const instances = createInstancesFlow(engine, {
     inherited: sessions.inherit,
@@ -80,7 +82,8 @@ export function wireFlows(engine: Engine) {
     queries,
     receipts: createReceiptFlow(engine, queries),
     results: createResultFlow(engine, attempts, (nodeIds) => nodeIds.forEach(creditReturned)),
-    submit: createSubmitFlow({ engine, dispatch, backlog, capacity, prices: () => priceBook.current(), usd: usdPrice }),
+    submit,
+    retry: createRetryFlow(engine, submit),
     sessions,
     cancel,
     sharing,

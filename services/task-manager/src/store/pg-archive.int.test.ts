@@ -37,7 +37,12 @@ async function fill(atMs: number, count: number, state = 3): Promise<string[]> {
 }
 async function told(ids: string[]) {
   return await Promise.all(
-    ids.map(async (id) => ({ detail: await store.detail(id), output: await store.outputOf(id), events: await store.events(id) })),
+    ids.map(async (id) => ({
+      detail: await store.detail(id),
+      request: await store.requestOf(id),
+      output: await store.outputOf(id),
+      events: await store.events(id),
+    })),
   );
 }
 const archiveOn = (on: ObjectStore) => createPgArchive(db, on, map);

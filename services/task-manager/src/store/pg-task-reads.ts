@@ -3,6 +3,7 @@ import { DeaiError, firstIdFrom, isUuid, type PageOf, TASK_STATES, type Task, ty
 import type { FlowKey, LeaseRow, TaskStore } from '../domain/ports.ts';
 import { PRIORITY_NUMBERS, priorityOf } from '../domain/task.ts';
 import type { ArchiveReader } from './archive-reader.ts';
+import { storedRequest } from './stored-request.ts';
 import { eventsOf, taskEvents } from './task-events.ts';
 import { DETAIL_COLUMNS, LIVE_COLUMNS, liveTaskOf, type TaskRow, taskDetailOf } from './task-row.ts';
 
@@ -58,6 +59,7 @@ export function createPgTaskReads(db: Database, archive?: ArchiveReader): Reads 
       }
       return taskIds.flatMap((id) => byId.get(id) ?? []);
     },
+    requestOf: (taskId) => storedRequest(db, archive, taskId),
     async needsOf(taskId) {
       const { rows } = await db.query<TaskRow>('select kind, model, memory_mib, region from tasks.task where id = $1', [taskId]);
       const [row] = rows;

@@ -1,8 +1,8 @@
-import type { AuditEntry } from '@deai/protocol';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { auditLog } from '../../api/queries.ts';
+import type { AuditEntry } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Time } from '../../ui/facts.tsx';
 import { Answer, Empty } from '../../ui/states.tsx';

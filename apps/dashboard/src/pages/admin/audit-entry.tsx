@@ -1,5 +1,5 @@
-import type { AuditEntry } from '@deai/protocol';
 import { Link } from '@tanstack/react-router';
+import type { AuditEntry } from '../../api/types.ts';
 import { Modal } from '../../ui/dialog.tsx';
 import { Facts, Time } from '../../ui/facts.tsx';
 import { ACTION_NAMES, detailName } from './audit-text.ts';

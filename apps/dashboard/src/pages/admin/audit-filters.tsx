@@ -1,4 +1,4 @@
-import type { AuditAction } from '@deai/protocol';
+import type { AuditAction } from '../../api/types.ts';
 import { ACTION_NAMES, ACTIONS } from './audit-text.ts';
 
 /** As they are typed and chosen. */

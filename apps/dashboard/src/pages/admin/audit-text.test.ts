@@ -1,5 +1,5 @@
-import type { AuditEntry } from '@deai/protocol';
 import { expect, test } from 'vitest';
+import type { AuditEntry } from '../../api/types.ts';
 import { detailName, gist } from './audit-text.ts';
 
 const of = (action: AuditEntry['action'], details: Record<string, string>) => gist({ action, details });

@@ -1,4 +1,4 @@
-import type { AuditAction, AuditEntry } from '@deai/protocol';
+import type { AuditAction, AuditEntry } from '../../api/types.ts';
 
 /** What happened, in people's words. All of them, so that a new one cannot be forgotten here. */
 export const ACTION_NAMES: Record<AuditAction, string> = {

@@ -1,7 +1,7 @@
-import type { Role, UserInfo } from '@deai/protocol';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { client } from '../../api/session.ts';
+import type { Role, UserInfo } from '../../api/types.ts';
 import { Modal } from '../../ui/dialog.tsx';
 import { FormError } from '../../ui/states.tsx';
 import { notify } from '../../ui/toast.tsx';

@@ -1,8 +1,8 @@
-import type { Role, UserInfo } from '@deai/protocol';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Users } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { userList } from '../../api/queries.ts';
+import type { Role, UserInfo } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Time } from '../../ui/facts.tsx';
 import { capital, count, plural } from '../../ui/format.ts';

@@ -1,7 +1,7 @@
-import type { JournalReason, LedgerLine } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { client } from '../../api/session.ts';
+import type { JournalReason, LedgerLine } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { LazyChart } from '../../ui/lazy-chart.tsx';
 import { Answer, Empty } from '../../ui/states.tsx';

@@ -1,5 +1,5 @@
-import type { LedgerLine } from '@deai/protocol';
 import { describe, expect, it } from 'vitest';
+import type { LedgerLine } from '../../api/types.ts';
 import { usageOf } from './usage.ts';
 
 const ONE = 10n ** 24n;

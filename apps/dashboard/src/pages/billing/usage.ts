@@ -1,4 +1,4 @@
-import type { LedgerLine } from '@deai/protocol';
+import type { LedgerLine } from '../../api/types.ts';
 
 /** Widths of a bar in seconds: the narrowest that makes few enough bars is taken. */
 const STEPS: readonly (readonly [seconds: number, name: string])[] = [

@@ -1,8 +1,8 @@
-import type { ApiKeyRequest, Profile, Scope } from '@deai/protocol';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { apiKeys } from '../../api/queries.ts';
 import { client, useSession } from '../../api/session.ts';
+import type { ApiKeyRequest, Profile, Scope } from '../../api/types.ts';
 import { CodeBlock } from '../../ui/copy.tsx';
 import { Modal } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';

@@ -1,6 +1,6 @@
-import type { KindInfo } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { networkKinds, networkQueues } from '../../api/queries.ts';
+import type { KindInfo } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Amount } from '../../ui/facts.tsx';
 import { count } from '../../ui/format.ts';

@@ -1,4 +1,4 @@
-import type { NodeStats } from '@deai/protocol';
+import type { NodeStats } from '../../api/types.ts';
 import { count } from '../../ui/format.ts';
 import { DOTS, placeOf, WORLD } from './world.ts';
 

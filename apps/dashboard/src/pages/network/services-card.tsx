@@ -1,6 +1,6 @@
-import type { ServiceHealth } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { networkHealth } from '../../api/queries.ts';
+import type { ServiceHealth } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Answer } from '../../ui/states.tsx';
 

@@ -1,45 +1,57 @@
-import type { NodeStatusResponse } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { chainAccount, nodeChainAccount } from '../../api/queries.ts';
+import { useState } from 'react';
+import { nodeChainAccount, settlementStatus } from '../../api/queries.ts';
 import { useSession } from '../../api/session.ts';
+import type { NodeStatusResponse } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Amount, Facts } from '../../ui/facts.tsx';
 import { Answer } from '../../ui/states.tsx';
-import { NoSettlement } from '../network/settlement-card.tsx';
+import { AccountView } from './account-view.tsx';
+import { StakeDialog } from './stake-dialog.tsx';
 
-/** Stake behind the node, and what its account earned in settled batches. */
+/** Changes the stake here, where the network tells where its chain can be asked; else says how on the command line. */
+function ChangeStake({ node, accountId }: { node: NodeStatusResponse; accountId: string }) {
+  const { data: status } = useQuery(settlementStatus);
+  const [open, setOpen] = useState(false);
+  if (!status) return null;
+  const { rpcUrl, contractId, tokenId } = status;
+  if (rpcUrl === null) {
+    return (
+      <p className="hint">
+        Change the stake with <code>npm run deai -- stake</code>: this network does not tell browsers where its chain is.
+      </p>
+    );
+  }
+  return (
+    <>
+      <button type="button" className="btn" onClick={() => setOpen(true)}>
+        Change the stake
+      </button>
+      <StakeDialog
+        place={{ rpcUrl, contractId, tokenId }}
+        nodeKey={node.publicKey}
+        accountId={node.stakeAccount ?? accountId}
+        open={open}
+        onOpenChange={setOpen}
+      />
+    </>
+  );
+}
+
+/** Stake behind the node, and the account that it earns on. */
 export function ChainCard({ node }: { node: NodeStatusResponse }) {
   const { user } = useSession();
   const own = node.operatorId === user?.id;
   const payee = useQuery(nodeChainAccount(node.publicKey, own));
-  const account = useQuery({ ...chainAccount(payee.data ?? ''), enabled: payee.data !== undefined });
   return (
-    <Card title="On chain">
-      <Answer query={account}>
-        {(told) =>
-          told === null ? (
-            <NoSettlement />
-          ) : (
-            <>
-              <Facts
-                items={[
-                  ['Stake', <Amount key="s" yocto={node.stakeYocto} />],
-                  ['Staked by', node.stakeAccount && <code key="b">{node.stakeAccount}</code>],
-                  ['Earns on', <code key="a">{told.accountId}</code>],
-                  ['Settled', <Amount key="e" yocto={told.earnedYocto} />],
-                  ['Final, to be claimed', <Amount key="f" yocto={told.finalEarnedYocto} />],
-                ]}
-              />
-              {own && (
-                <p className="hint">
-                  Claim with <code>npm run deai -- claim</code>, and raise the stake with <code>npm run deai -- stake</code>: both need a
-                  key that never leaves your machine.
-                </p>
-              )}
-            </>
-          )
-        }
-      </Answer>
+    <Card title="On chain" aside={own && payee.data !== undefined && <ChangeStake node={node} accountId={payee.data} />}>
+      <Facts
+        items={[
+          ['Stake behind it', <Amount key="s" yocto={node.stakeYocto} />],
+          ['Staked by', node.stakeAccount && <code key="b">{node.stakeAccount}</code>],
+        ]}
+      />
+      <Answer query={payee}>{(accountId) => <AccountView accountId={accountId} own={own} />}</Answer>
     </Card>
   );
 }

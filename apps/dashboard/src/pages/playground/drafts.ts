@@ -1,4 +1,5 @@
-import type { TaskInput, TaskKind, TaskPriority, TaskRequest } from '@deai/protocol';
+import type { TaskInput, TaskKind } from '@deai/protocol';
+import type { TaskPriority, TaskRequest } from '../../api/types.ts';
 
 /** A file of the user's, as tasks carry it. */
 export interface Upload {
@@ -76,11 +77,10 @@ export function requestOf(kind: TaskKind, draft: Draft): TaskRequest | undefined
   return input && { kind, input, ...(model ? { model } : {}), ...(priority === 'normal' ? {} : { priority }) };
 }
 
-/** Inputs of tasks that this page submitted: the network keeps their hashes alone. */
-const submitted = new Map<string, TaskRequest>();
+/** Inputs of tasks that this page submitted: with them a receipt's input hash can be checked too. The network tells none. */
+const submitted = new Map<string, TaskRequest['input']>();
 
-export function rememberRequest(taskId: string, request: TaskRequest): void {
-  submitted.set(taskId, request);
+export function rememberInput(taskId: string, input: TaskRequest['input'] | undefined): void {
+  if (input) submitted.set(taskId, input);
 }
-export const inputOf = (taskId: string): TaskRequest['input'] | undefined => submitted.get(taskId)?.input;
-export const requestOfTask = (taskId: string): TaskRequest | undefined => submitted.get(taskId);
+export const inputOf = (taskId: string): TaskRequest['input'] | undefined => submitted.get(taskId);

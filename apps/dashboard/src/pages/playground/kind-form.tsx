@@ -1,4 +1,5 @@
-import type { KindInfo, TaskKind, TaskPriority } from '@deai/protocol';
+import type { TaskKind } from '@deai/protocol';
+import type { KindInfo, TaskPriority } from '../../api/types.ts';
 import { Field, SelectField, TextField } from '../../ui/field.tsx';
 import type { Draft } from './drafts.ts';
 import { sampleImage, sampleProgram, UploadField } from './upload.tsx';

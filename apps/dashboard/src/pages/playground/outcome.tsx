@@ -1,9 +1,9 @@
-import type { Quote, Task } from '@deai/protocol';
 import { hasEnded } from '@deai/sdk';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { FlaskConical } from 'lucide-react';
 import { taskById } from '../../api/queries.ts';
+import type { Quote, Task } from '../../api/types.ts';
 import { useFollowTask, useLiveTask } from '../../api/use-live.ts';
 import { TaskBadge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';

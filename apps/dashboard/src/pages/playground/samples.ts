@@ -1,4 +1,4 @@
-import type { TaskRequest } from '@deai/protocol';
+import type { TaskRequest } from '../../api/types.ts';
 
 const LONG = 160;
 

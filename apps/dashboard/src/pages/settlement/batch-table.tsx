@@ -1,5 +1,5 @@
-import type { SettlementBatch } from '@deai/protocol';
 import { Link } from '@tanstack/react-router';
+import type { SettlementBatch } from '../../api/types.ts';
 import { BatchBadge } from '../../ui/badge.tsx';
 import { Amount, Time } from '../../ui/facts.tsx';
 import { count, shortHash } from '../../ui/format.ts';

@@ -1,5 +1,5 @@
-import type { SumNodeJson } from '@deai/protocol';
 import type { ReceiptStep } from '@deai/sdk';
+import type { SumNode } from '../../api/types.ts';
 import { shortHash, tokens } from '../../ui/format.ts';
 import { TOKEN } from '../../ui/token.ts';
 
@@ -7,7 +7,7 @@ const [BOX_W, BOX_H, GAP_X, GAP_Y] = [218, 46, 34, 42];
 const WIDTH = BOX_W * 2 + GAP_X + 8;
 
 /** Hash and sums of a node of the tree; a batch's receipts sum up rewards and fees. */
-function Node({ node, x, y, own, name }: { node: SumNodeJson; x: number; y: number; own: boolean; name: string }) {
+function Node({ node, x, y, own, name }: { node: SumNode; x: number; y: number; own: boolean; name: string }) {
   return (
     <g className={own ? 'own' : ''} transform={`translate(${x} ${y})`}>
       <rect width={BOX_W} height={BOX_H} rx={9} />
@@ -25,7 +25,7 @@ function Node({ node, x, y, own, name }: { node: SumNodeJson; x: number; y: numb
 }
 
 /** The way from a receipt's leaf up to the root of its batch: at each level it is hashed with its sibling. */
-export function MerklePath({ leaf, steps }: { leaf: SumNodeJson; steps: readonly ReceiptStep[] }) {
+export function MerklePath({ leaf, steps }: { leaf: SumNode; steps: readonly ReceiptStep[] }) {
   const height = (steps.length + 1) * BOX_H + steps.length * GAP_Y + 8;
   const yOf = (level: number) => height - 4 - BOX_H - level * (BOX_H + GAP_Y);
   const xOf = (side: 'left' | 'right') => (side === 'left' ? 4 : 4 + BOX_W + GAP_X);

@@ -1,9 +1,10 @@
-import type { ReceiptDocument, SettlementStatus, Task } from '@deai/protocol';
+import type { ReceiptDocument } from '@deai/protocol';
 import { postedRoot, receiptPath, type VerifyOptions, verifyReceipt } from '@deai/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed, CircleX } from 'lucide-react';
 import { networkKeys, settlementStatus, taskReceipt } from '../../api/queries.ts';
+import type { SettlementStatus, Task } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Answer } from '../../ui/states.tsx';
 import { inputOf } from '../playground/drafts.ts';

@@ -1,5 +1,6 @@
-import type { Task, TaskOutput } from '@deai/protocol';
+import type { TaskOutput } from '@deai/protocol';
 import { cosine, decodeVector } from '@deai/sdk';
+import type { Task } from '../../api/types.ts';
 import { CodeBlock } from '../../ui/copy.tsx';
 
 const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' });

@@ -1,7 +1,7 @@
-import type { TaskEvent } from '@deai/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { taskEvents } from '../../api/queries.ts';
+import type { TaskEvent } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Time } from '../../ui/facts.tsx';
 import { duration, shortId } from '../../ui/format.ts';
