@@ -101,6 +101,26 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     expect(sent.filter((request) => request.includes(secret))).toEqual([]);
     expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(secret);
 
+    // The account is linked by a signature that is made in the page.
+    await goTo(page, 'Billing');
+    await page.getByRole('button', { name: 'Link an account' }).click();
+    const linking = page.getByRole('dialog', { name: 'Link a NEAR account' });
+    await linking.getByLabel('NEAR account').fill('somebody.else');
+    await linking.getByLabel('Secret key').fill(pem);
+    expect(await problemsOf(visitor)).toEqual([]);
+    await linking.getByRole('button', { name: 'Sign and link' }).click();
+    await linking.getByRole('alert').getByText('does not prove').waitFor();
+    await linking.getByLabel('NEAR account').fill(account.accountId);
+    await linking.getByRole('button', { name: 'Sign and link' }).click();
+    await linking.getByText('is linked').waitFor();
+    expect(await operator.settlement.linkedAccount()).toBe(account.accountId);
+    await linking.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('region', { name: 'Deposits on chain' }).getByText(account.accountId).first().waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+    expect(sent.filter((request) => request.includes(secret))).toEqual([]);
+    await goTo(page, 'My nodes');
+    await page.getByRole('link', { name: /attic/ }).click();
+
     await page.getByRole('button', { name: 'Maintenance' }).click();
     await page.getByText('The node is in maintenance').waitFor();
     await page.getByRole('button', { name: 'Put back to work' }).click();

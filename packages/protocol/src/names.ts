@@ -6,3 +6,8 @@ export const RETRY_LABEL = 'retry_of';
 /** Topics for everybody, with or without an account: what they tell is public over HTTP too. */
 const PUBLIC_TOPICS: readonly Topic['topic'][] = ['network', 'settlement'];
 export const isPublicTopic = ({ topic }: Topic): boolean => PUBLIC_TOPICS.includes(topic);
+
+/** What is signed to link an account. */
+export function accountLinkText(networkId: string, userId: string, accountId: string): string {
+  return `deai-link:v1\n${networkId}\n${userId}\n${accountId}`;
+}

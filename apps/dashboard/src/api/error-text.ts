@@ -33,7 +33,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNAVAILABLE: 'A part of the network is starting or away: try again in a moment.',
   INTERNAL: 'Try again; if it stays, tell who runs the network the request id.',
   PAYLOAD_TOO_LARGE: 'Choose a smaller file.',
-  NO_NEAR_ACCOUNT: 'Link one with deai link, or choose the account of a node.',
+  NO_NEAR_ACCOUNT: 'Link one, or choose the account of a node.',
+  ACCOUNT_LINK_INVALID: 'Take a full-access key of that very account, on the chain that this network settles on.',
+  ACCOUNT_LINKED_ELSEWHERE: 'Log in as that user, or link another account.',
+  CHAIN_UNAVAILABLE: 'The chain does not answer the network now: try again in a moment.',
   NOTHING_TO_CLAIM: 'Wait until more is final on chain.',
   NODE_NOT_CONNECTED: 'Start the agent on that machine, then try again.',
 };

@@ -115,6 +115,13 @@ export const accountHistory = (accountId: string) =>
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     refetchInterval: 10 * SECOND,
   });
+/** The linked account, null when there is none; an error, soon, without a chain. */
+export const linkedAccount = queryOptions({
+  queryKey: ['settlement', 'linked'],
+  queryFn: ({ signal }) => client.settlement.linkedAccount({ signal, timeoutMs: 4 * SECOND }),
+  retry: false,
+  staleTime: 60 * SECOND,
+});
 /** The user's accounts: the linked one, and those of the keys of their nodes, on which those without a linked one earn. Null without a chain. */
 export const ownAccounts = queryOptions({
   queryKey: ['settlement', 'own'],

@@ -11,6 +11,7 @@ import { count } from '../ui/format.ts';
 import { Answer, Empty } from '../ui/states.tsx';
 import { type Column, LongTable } from '../ui/table.tsx';
 import { TOKEN } from '../ui/token.ts';
+import { DepositCard } from './billing/deposit-card.tsx';
 import { UsageCard } from './billing/usage-card.tsx';
 
 /** All of them, so that a new one cannot be forgotten here. */
@@ -130,6 +131,7 @@ export default function BillingPage() {
       </PageHead>
       <Balances />
       <UsageCard />
+      <DepositCard />
       <Ledger />
     </div>
   );

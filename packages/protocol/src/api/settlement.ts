@@ -124,8 +124,3 @@ export const AccountLinkRequest = Type.Object({ accountId: Account, publicKey: P
 export type AccountLinkRequest = Static<typeof AccountLinkRequest>;
 export const AccountLink = Type.Object({ accountId: Account, linkedAt: Timestamp });
 export type AccountLink = Static<typeof AccountLink>;
-
-/** What is signed to link an account. */
-export function accountLinkText(networkId: string, userId: string, accountId: string): string {
-  return `deai-link:v1\n${networkId}\n${userId}\n${accountId}`;
-}

@@ -6,13 +6,14 @@ import { SelectField } from '../../ui/field.tsx';
 import { Answer, Empty } from '../../ui/states.tsx';
 import { NoSettlement } from '../network/settlement-card.tsx';
 import { AccountView } from './account-view.tsx';
+import { LinkAccount } from './link-account.tsx';
 
 /** The accounts on which the operator earns: the linked one, and those of the nodes' keys. */
 export function AccountsCard() {
   const accounts = useQuery(ownAccounts);
   const [chosen, choose] = useState<string>();
   return (
-    <Card title="Rewards and stake on chain">
+    <Card title="Rewards and stake on chain" aside={accounts.data && <LinkAccount />}>
       <Answer query={accounts}>
         {(items) => {
           if (items === null) return <NoSettlement />;
