@@ -8,6 +8,7 @@ import { languageTask } from '../e2e/src/load.ts';
 import { type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
 import { hasChromium, newVisitor, PHONE, problemsOf, type Visitor } from './src/browser.ts';
 import { goTo, newLogin, signUp } from './src/flows.ts';
+import { startUpstream } from './src/upstream-server.ts';
 
 /** A region whose one node holds one task, for long. */
 const SLOW_REGION = 'nowhere';
@@ -22,7 +23,8 @@ describe.skipIf(!hasChromium)('a requester', () => {
   beforeAll(async () => {
     network = await startNetwork({ env: { DEAI_SETTLEMENT: 'on' } });
     const operator = await registerAccount(network.url, 'operator');
-    await startAgent({ serverUrl: network.url, operator, kinds: ['embeddings', 'ocr', 'language-id', 'wasm'] });
+    const env = { DEAI_UPSTREAM_URL: await startUpstream(['Because air ', 'scatters blue ', 'most.']), DEAI_UPSTREAM_CHAT_MODELS: 'small' };
+    await startAgent({ serverUrl: network.url, operator, kinds: ['embeddings', 'ocr', 'language-id', 'wasm', 'chat'], env });
     const slow = await registerNode(network.url, operator.apiKey, SLOW_REGION);
     await startHonestNode(slow, { serviceMs: LONG_MS, offer: { region: SLOW_REGION, credits: 1 } });
     const login = newLogin();
@@ -37,6 +39,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     ['Image to text', 'sample.png', /CITY LIBRARY/],
     ['Language', undefined, /French/],
     ['WASM', 'primes.wasm', /78498/],
+    ['Chat', undefined, /Because air scatters blue most\./],
   ] as const)(
     'tries %s: the price before, the result, its node, times and price after',
     async (tab, file, result) => {

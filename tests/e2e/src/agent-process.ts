@@ -18,6 +18,8 @@ export interface AgentProcessOptions {
   kinds: TaskKind[];
   /** Of a life before, to come back as the same node; a fresh folder when left out. */
   dataDir?: string;
+  /** Further settings. */
+  env?: Record<string, string>;
 }
 
 const START_MS = 60_000;
@@ -28,7 +30,7 @@ export async function startAgent({ serverUrl, operator, kinds, ...given }: Agent
   const dataDir = given.dataDir ?? (await tempDir('deai-e2e-node-'));
   const args = ['--url', serverUrl, 'node', 'start', '--json', '--data-dir', dataDir, '--kinds', kinds.join(',')];
   const child = await spawnProcess(process.execPath, [CLI, ...args, '--concurrency', concurrency], {
-    env: { DEAI_API_KEY: operator.apiKey, DEAI_LOG_LEVEL: 'warn' },
+    env: { DEAI_API_KEY: operator.apiKey, DEAI_LOG_LEVEL: 'warn', ...given.env },
   });
   const [, nodeId = ''] = await child.waitForOutput(/"nodeId": ?"([^"]+)"/, { timeoutMs: START_MS });
   await waitFor(async () => (await operator.client.nodes.get(nodeId)).status === 'online', { timeoutMs: START_MS, what: 'the session' });

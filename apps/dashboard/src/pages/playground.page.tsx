@@ -9,7 +9,7 @@ import { Card, PageHead } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/copy.tsx';
 import { FormError } from '../ui/states.tsx';
 import { TASK_KINDS } from './kinds.ts';
-import { type Draft, draftOf, keepDraft, rememberInput, requestOf } from './playground/drafts.ts';
+import { type Draft, draftOf, keepDraft, modelOf, rememberInput, requestOf } from './playground/drafts.ts';
 import { KindForm } from './playground/kind-form.tsx';
 import { Outcome, QuoteView } from './playground/outcome.tsx';
 import { samplesOf } from './playground/samples.ts';
@@ -83,9 +83,11 @@ function Samples({ request }: { request: TaskRequest }) {
 }
 
 function Kind({ kind, onSubmitted }: { kind: TaskKind; onSubmitted: (id: string) => void }) {
-  const [draft, change] = useDraft(kind);
+  const [kept, change] = useDraft(kind);
   const kinds = useQuery(networkKinds);
   const queries = useQueryClient();
+  const info = kinds.data?.find((known) => known.kind === kind);
+  const draft = { ...kept, model: modelOf(kept, info) };
   const request = requestOf(kind, draft);
   const quote = useQuote(request);
   const submit = useMutation({
@@ -104,7 +106,7 @@ function Kind({ kind, onSubmitted }: { kind: TaskKind; onSubmitted: (id: string)
     <div className="stack" style={{ gap: 20 }}>
       <Card title={NAMES[kind]}>
         <form className="stack" onSubmit={send}>
-          <KindForm kind={kind} info={kinds.data?.find((info) => info.kind === kind)} draft={draft} onChange={change} />
+          <KindForm kind={kind} info={info} draft={draft} onChange={change} />
           <QuoteView quote={quote} />
           <FormError error={submit.error} />
           <button type="submit" className="btn btn-primary" disabled={!request || submit.isPending} style={{ justifySelf: 'start' }}>

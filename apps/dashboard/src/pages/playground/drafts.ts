@@ -1,5 +1,5 @@
 import type { TaskInput, TaskKind } from '@deai/protocol';
-import type { TaskPriority, TaskRequest } from '../../api/types.ts';
+import type { KindInfo, TaskPriority, TaskRequest } from '../../api/types.ts';
 
 /** A file of the user's, as tasks carry it. */
 export interface Upload {
@@ -68,6 +68,12 @@ function inputFor(kind: TaskKind, { text, upload, args }: Draft): TaskInput<Task
     case 'chat':
       return text.trim() ? { messages: [{ role: 'user', content: text }] } : undefined;
   }
+}
+
+/** The model that was chosen; of a kind without a default one, else the model that most nodes offer now. Empty for the default. */
+export function modelOf({ model }: Draft, info: KindInfo | undefined): string {
+  if (model || !info || info.defaultModel) return model;
+  return info.models.toSorted((a, b) => b.online - a.online)[0]?.model ?? '';
 }
 
 /** The task that a form asks for; `undefined` while something is missing. */

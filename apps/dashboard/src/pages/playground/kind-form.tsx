@@ -76,7 +76,8 @@ export function KindForm(props: KindFormProps) {
       )}
       <div className="grid-2">
         <SelectField label="Model" value={draft.model} onChange={(event) => onChange({ model: event.target.value })}>
-          <option value="">{info?.defaultModel ? `${info.defaultModel} (default)` : 'Choose a model'}</option>
+          {info?.defaultModel && <option value="">{info.defaultModel} (default)</option>}
+          {!info?.defaultModel && models.length === 0 && <option value="">No node offers one now</option>}
           {models
             .filter(({ model }) => model !== info?.defaultModel)
             .map(({ model, online }) => (
