@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { taskList } from '../api/queries.ts';
 import type { Task } from '../api/types.ts';
-import { refreshLists, useLiveTask } from '../api/use-live.ts';
+import { refreshLists, useLiveTaskState } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
 import { Amount, Time } from '../ui/facts.tsx';
@@ -17,14 +17,13 @@ import { TASK_STATUSES, type TaskSearch } from './task-search.ts';
 
 /** The state as it was last heard of. */
 function LiveStatus({ task }: { task: Task }) {
-  const live = useLiveTask(task.id);
-  return <TaskBadge status={(live?.status as Task['status'] | undefined) ?? task.status} />;
+  return <TaskBadge status={useLiveTaskState(task.id) ?? task.status} />;
 }
 
 /** Ended tasks can be submitted once more from here. */
 function Again({ task }: { task: Task }) {
-  const live = useLiveTask(task.id);
-  return hasEnded({ status: (live?.status as Task['status'] | undefined) ?? task.status }) ? <RetryButton task={task} small /> : null;
+  const status = useLiveTaskState(task.id) ?? task.status;
+  return hasEnded({ status }) ? <RetryButton task={task} small /> : null;
 }
 
 const COLUMNS: readonly Column<Task>[] = [
