@@ -17,12 +17,12 @@ const FULL = process.env.DEAI_BROWSER_FULL === '1';
 const TASKS = FULL ? 100_000 : 5_000;
 const FLOOD_MS = FULL ? 600_000 : 15_000;
 const CALM_MS = 5_000;
-const MIN_FRAMES = FULL ? 50 : 10;
+const MIN_FRAMES = FULL ? 50 : 20;
 /** Of the frames that the same page draws when nothing arrives: what else a machine does takes from both. */
 const MIN_SHARE_OF_CALM = FULL ? 0.85 : 0.5;
 /** Shares of the time that the page's thread may be taken by script, and by everything; a machine that does other things stretches both. */
-const MAX_SCRIPT = FULL ? 0.2 : 0.4;
-const MAX_THREAD = FULL ? 0.4 : 0.7;
+const MAX_SCRIPT = FULL ? 0.1 : 0.25;
+const MAX_THREAD = FULL ? 0.3 : 0.6;
 const HEAP_GROWTH = FULL ? 1.1 : 1.25;
 /** A page that falls behind is cut off, and resumes. */
 const MAX_CONNECTIONS = FULL ? 1 : 3;
@@ -39,7 +39,8 @@ const mib = (bytes: number) => (bytes / 1_048_576).toFixed(1);
 /** Logs in and waits for the list of tasks, live. */
 async function openTasks(page: QuietPage, url: string): Promise<void> {
   await page.goTo(`${url}/login#${new URLSearchParams({ ...login })}`);
-  await page.until(() => document.querySelector<HTMLButtonElement>('main form [type=submit]')?.click() === undefined, undefined, 'a form');
+  await page.until(() => document.querySelector('main form [type=submit]') !== null, undefined, 'the form');
+  await page.evaluate(() => document.querySelector<HTMLButtonElement>('main form [type=submit]')?.click(), undefined);
   await page.until(() => document.querySelectorAll('.vtable .vrow').length > 1, undefined, 'the list of tasks');
   await page.until(() => [...document.querySelectorAll('aside *')].some((one) => one.textContent === 'Live'), undefined, 'the socket');
 }

@@ -31,17 +31,26 @@ const COLUMNS: readonly Column<Task>[] = [
     id: 'id',
     header: 'Task',
     track: 'minmax(132px, 1fr)',
+    fits: true,
     cell: ({ id }) => (
       <Link to="/tasks/$id" params={{ id }} className="mono">
         {shortId(id)}
       </Link>
     ),
   },
-  { id: 'status', header: 'State', track: '112px', cell: (task) => <LiveStatus task={task} /> },
+  { id: 'status', fits: true, header: 'State', track: '112px', cell: (task) => <LiveStatus task={task} /> },
   { id: 'kind', header: 'Kind', track: 'minmax(96px, 1fr)', cell: ({ kind }) => kind },
   { id: 'model', header: 'Model', track: 'minmax(90px, 1fr)', wide: true, cell: ({ model }) => <span className="muted">{model}</span> },
-  { id: 'created', header: 'Submitted', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
-  { id: 'run', header: 'Run time', track: '88px', right: true, wide: true, cell: ({ runMs }) => (runMs === null ? '–' : duration(runMs)) },
+  { id: 'created', fits: true, header: 'Submitted', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  {
+    id: 'run',
+    fits: true,
+    header: 'Run time',
+    track: '88px',
+    right: true,
+    wide: true,
+    cell: ({ runMs }) => (runMs === null ? '–' : duration(runMs)),
+  },
   {
     id: 'price',
     header: 'Price',
@@ -63,7 +72,7 @@ const COLUMNS: readonly Column<Task>[] = [
         <Amount yocto={priceYocto} />
       ),
   },
-  { id: 'again', header: 'Again', track: '76px', right: true, wide: true, cell: (task) => <Again task={task} /> },
+  { id: 'again', fits: true, header: 'Again', track: '76px', right: true, wide: true, cell: (task) => <Again task={task} /> },
 ];
 
 function Filters({ search }: { search: TaskSearch }) {
