@@ -57,8 +57,7 @@ export function openSocket({ url, WebSocket, signal, pingMs, onOpen }: SocketOpt
   socket.addEventListener('message', ({ data }: MessageEvent) => {
     quiet = 0;
     if (ended) return;
-    const frame = parseFrame(data);
-    if (frame) queue.push(frame);
+    for (const frame of parseFrames(data)) queue.push(frame);
     wake?.();
     if (queue.length >= MAX_QUEUED) end();
   });
@@ -77,11 +76,14 @@ export function openSocket({ url, WebSocket, signal, pingMs, onOpen }: SocketOpt
   };
 }
 
-function parseFrame(data: unknown): RealtimeFrame | undefined {
+/** One frame, or an array of them: what the server had to send at the same time. */
+function parseFrames(data: unknown): RealtimeFrame[] {
   try {
-    const frame: unknown = JSON.parse(String(data));
-    return typeof frame === 'object' && frame !== null && 'type' in frame ? (frame as RealtimeFrame) : undefined;
+    const message: unknown = JSON.parse(String(data));
+    return (Array.isArray(message) ? message : [message]).filter(isFrame);
   } catch {
-    return undefined;
+    return [];
   }
 }
+
+const isFrame = (frame: unknown): frame is RealtimeFrame => typeof frame === 'object' && frame !== null && 'type' in frame;

@@ -87,6 +87,15 @@ describe('watch', () => {
     await closed;
   });
 
+  it('takes events that come as one message', async () => {
+    serve((socket) => {
+      live(socket, '0');
+      socket.send(JSON.stringify([stats('1'), 7, stats('2'), stats('3')]));
+    });
+    const events = await collect(clientOf(), 3);
+    expect(events.map(({ id }) => id)).toEqual(['1', '2', '3']);
+  });
+
   it('goes on after the last event when the connection breaks', async () => {
     const onInterrupted = vi.fn();
     serve(

@@ -59,7 +59,7 @@ export async function* watch(
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { signal, onInterrupted } = options;
   const position: Position = { after: options.after, everReady: false, renewed: false, failures: 0, error: undefined };
-  const url = `${transport.baseUrl.replace(/^http/, 'ws')}/ws`;
+  const url = `${transport.baseUrl.replace(/^http/, 'ws')}/ws?batch=1`;
   while (!signal?.aborted) {
     const renewed = yield* connection(transport, WebSocket, url, options, position);
     if (signal?.aborted) return;

@@ -6,7 +6,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { violationsOf } from './axe.ts';
 
 /** Debian's Chromium. `npm test` installs it where it may. */
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+export const CHROMIUM: string | undefined = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 /** Without it the tests of this folder are skipped. */
 export const hasChromium: boolean = CHROMIUM !== undefined;
 

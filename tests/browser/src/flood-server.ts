@@ -9,9 +9,11 @@ export interface FloodServer {
   url: string;
   /** Updates sent so far. */
   sent(): number;
+  /** Sockets so far: one that is cut and opened again is two. */
+  connections(): number;
 }
 
-/** A burst's length in ms: short, so that updates come as evenly as a network sends them. */
+/** A burst's length in ms: that of the realtime service, which sends what comes within it as one message to who takes batches. */
 const BURST_MS = 10;
 const STATES = ['assigned', 'in_progress', 'completed'] as const;
 
@@ -20,24 +22,30 @@ export async function startFloodServer(target: string, ids: readonly string[], p
   const server = createServer((incoming, outgoing) => forward(target, incoming, outgoing));
   const sockets = new WebSocketServer({ server, path: '/ws', perMessageDeflate: false });
   let sent = 0;
+  let connections = 0;
 
-  function flood(socket: WebSocket): void {
+  function flood(socket: WebSocket, batches: boolean): void {
     const begun = performance.now();
     let own = 0;
     const timer = setInterval(() => {
       const due = Math.floor(((performance.now() - begun) / 1_000) * perSecond);
-      for (; own < due; own++) socket.send(update(ids[own % ids.length] as string, ++sent));
+      const frames: string[] = [];
+      for (; own < due; own++) frames.push(update(ids[own % ids.length] as string, ++sent));
+      if (batches) socket.send(`[${frames.join()}]`);
+      else for (const frame of frames) socket.send(frame);
     }, BURST_MS);
     socket.on('close', () => clearInterval(timer));
   }
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, { url }) => {
+    connections++;
+    const batches = new URL(url ?? '', target).searchParams.get('batch') === '1';
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as { type: string; topics?: unknown[] };
       if (frame.type === 'auth') socket.send(JSON.stringify({ type: 'ready', userId: 'somebody' }));
       if (frame.type === 'ping') socket.send('{"type":"pong"}');
       if (frame.type !== 'subscribe') return;
       socket.send(JSON.stringify({ type: 'subscribed', id: '0', topics: frame.topics, complete: true }));
-      flood(socket);
+      flood(socket, batches);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -47,7 +55,7 @@ export async function startFloodServer(target: string, ids: readonly string[], p
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent: () => sent };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, sent: () => sent, connections: () => connections };
 }
 
 function update(id: string, number: number): string {

@@ -83,6 +83,12 @@ export function useLiveTask(id: string): TaskUpdate | undefined {
   return useSyncExternalStore(subscribe, () => feed.tasks.get(id));
 }
 
+/** Its state alone: who shows no more is not drawn anew as a task goes on. */
+export function useLiveTaskState(id: string): Task['status'] | undefined {
+  const subscribe = useCallback((listener: () => void) => feed.tasks.subscribe(id, listener), [id]);
+  return useSyncExternalStore(subscribe, () => feed.tasks.get(id)?.status as Task['status'] | undefined);
+}
+
 export function useLiveNode(id: string): NodeStatusUpdate | undefined {
   const subscribe = useCallback((listener: () => void) => feed.nodes.subscribe(id, listener), [id]);
   return useSyncExternalStore(subscribe, () => feed.nodes.get(id));

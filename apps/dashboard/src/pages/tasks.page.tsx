@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { taskList } from '../api/queries.ts';
 import type { Task } from '../api/types.ts';
-import { refreshLists, useLiveTask } from '../api/use-live.ts';
+import { refreshLists, useLiveTaskState } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
 import { Amount, Time } from '../ui/facts.tsx';
@@ -17,14 +17,13 @@ import { TASK_STATUSES, type TaskSearch } from './task-search.ts';
 
 /** The state as it was last heard of. */
 function LiveStatus({ task }: { task: Task }) {
-  const live = useLiveTask(task.id);
-  return <TaskBadge status={(live?.status as Task['status'] | undefined) ?? task.status} />;
+  return <TaskBadge status={useLiveTaskState(task.id) ?? task.status} />;
 }
 
 /** Ended tasks can be submitted once more from here. */
 function Again({ task }: { task: Task }) {
-  const live = useLiveTask(task.id);
-  return hasEnded({ status: (live?.status as Task['status'] | undefined) ?? task.status }) ? <RetryButton task={task} small /> : null;
+  const status = useLiveTaskState(task.id) ?? task.status;
+  return hasEnded({ status }) ? <RetryButton task={task} small /> : null;
 }
 
 const COLUMNS: readonly Column<Task>[] = [
@@ -32,17 +31,26 @@ const COLUMNS: readonly Column<Task>[] = [
     id: 'id',
     header: 'Task',
     track: 'minmax(132px, 1fr)',
+    fits: true,
     cell: ({ id }) => (
       <Link to="/tasks/$id" params={{ id }} className="mono">
         {shortId(id)}
       </Link>
     ),
   },
-  { id: 'status', header: 'State', track: '112px', cell: (task) => <LiveStatus task={task} /> },
+  { id: 'status', fits: true, header: 'State', track: '112px', cell: (task) => <LiveStatus task={task} /> },
   { id: 'kind', header: 'Kind', track: 'minmax(96px, 1fr)', cell: ({ kind }) => kind },
   { id: 'model', header: 'Model', track: 'minmax(90px, 1fr)', wide: true, cell: ({ model }) => <span className="muted">{model}</span> },
-  { id: 'created', header: 'Submitted', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
-  { id: 'run', header: 'Run time', track: '88px', right: true, wide: true, cell: ({ runMs }) => (runMs === null ? '–' : duration(runMs)) },
+  { id: 'created', fits: true, header: 'Submitted', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  {
+    id: 'run',
+    fits: true,
+    header: 'Run time',
+    track: '88px',
+    right: true,
+    wide: true,
+    cell: ({ runMs }) => (runMs === null ? '–' : duration(runMs)),
+  },
   {
     id: 'price',
     header: 'Price',
@@ -64,7 +72,7 @@ const COLUMNS: readonly Column<Task>[] = [
         <Amount yocto={priceYocto} />
       ),
   },
-  { id: 'again', header: 'Again', track: '76px', right: true, wide: true, cell: (task) => <Again task={task} /> },
+  { id: 'again', fits: true, header: 'Again', track: '76px', right: true, wide: true, cell: (task) => <Again task={task} /> },
 ];
 
 function Filters({ search }: { search: TaskSearch }) {

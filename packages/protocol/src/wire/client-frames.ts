@@ -3,7 +3,7 @@ import { QueueCount } from '../api/network.ts';
 import type { SettlementBatch } from '../api/settlement.ts';
 import { Id, NodeMetrics, Timestamp } from './common.ts';
 
-/** Frames of the client WebSocket `/ws`: JSON text messages. */
+/** Frames of the client WebSocket `/ws`: JSON text messages. Clients that connect to `/ws?batch=1` may get arrays of them. */
 const strict = { additionalProperties: false };
 
 export const Topic = Type.Union([

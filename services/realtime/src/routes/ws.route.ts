@@ -4,13 +4,19 @@ import { encodeFrame } from '../domain/update.ts';
 import { openClientSession, type SessionDeps } from '../socket/client-session.ts';
 import { CLOSE } from '../socket/close-codes.ts';
 
-/** `GET /ws`. `deps` answers `undefined` while the service takes no sockets. */
+/** `GET /ws`, where `?batch=1` says that the client takes a JSON array of frames as well. `deps` answers `undefined` while the service takes no sockets. */
 export function addWsRoute(app: HttpApp, deps: () => SessionDeps | undefined): void {
-  app.get('/ws', { websocket: true }, (socket, request) => {
+  app.get<{ Querystring: { batch?: unknown } }>('/ws', { websocket: true }, (socket, request) => {
     const now = deps();
     const full = now !== undefined && now.registry.size >= now.config.maxSockets;
     if (now && !full) {
-      openClientSession(now, socket, { transport: request.raw.socket, authorization: request.headers.authorization, ip: request.ip });
+      const { raw, headers, ip, query } = request;
+      openClientSession(now, socket, {
+        transport: raw.socket,
+        authorization: headers.authorization,
+        ip,
+        batches: query.batch === '1',
+      });
       return;
     }
     const error = new DeaiError(full ? 'OVERLOADED' : 'SHUTTING_DOWN');

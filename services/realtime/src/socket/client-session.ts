@@ -34,6 +34,8 @@ export interface SessionDeps {
   authenticator: Authenticator;
   registry: SessionRegistry<ClientSession>;
   flusher: Flusher;
+  /** For clients that take batches: waits for more. */
+  batchFlusher: Flusher;
   metrics: RealtimeMetrics;
   logger: Logger;
 }
@@ -57,10 +59,16 @@ export interface Handshake {
   transport: Socket;
   authorization: string | undefined;
   ip: string;
+  /** The client takes several frames as one message. */
+  batches: boolean;
 }
 
 /** Takes over a socket that was just opened. */
-export function openClientSession(deps: SessionDeps, socket: WebSocket, { transport, authorization, ip }: Handshake): ClientSession {
+export function openClientSession(
+  deps: SessionDeps,
+  socket: WebSocket,
+  { transport, authorization, ip, batches }: Handshake,
+): ClientSession {
   const { config, registry, metrics, logger } = deps;
   const gone = Promise.withResolvers<void>();
   let subscriptions: Subscriptions | undefined;
@@ -69,7 +77,8 @@ export function openClientSession(deps: SessionDeps, socket: WebSocket, { transp
   const visitorMayAsk = createFrameAllowance(VISITOR_FRAMES_A_MINUTE);
   const maxBufferedBytes = () => (visitor === undefined ? config.maxBufferedBytes : VISITOR_BUFFERED_BYTES);
   const keepalive = createKeepalive(socket);
-  const outbox = createOutbox({ socket, transport, maxBufferedBytes, flusher: deps.flusher, metrics, onSlow });
+  const flusher = batches ? deps.batchFlusher : deps.flusher;
+  const outbox = createOutbox({ socket, transport, maxBufferedBytes, flusher, batches, metrics, onSlow });
   const authTimer = setTimeout(() => close(CLOSE.authTimeout, new DeaiError('UNAUTHENTICATED')), config.authTimeoutMs);
 
   function close(code: CloseCode, error?: DeaiError): void {

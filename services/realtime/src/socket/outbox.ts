@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
+import { joinFrames, lengthOfBatch } from './batch.ts';
 import type { Flusher } from './flusher.ts';
 import type { RealtimeMetrics } from './realtime-metrics.ts';
 
@@ -30,12 +31,14 @@ export interface OutboxOptions {
   /** Asked each time: visitors may leave less waiting than users. */
   maxBufferedBytes(): number;
   flusher: Flusher;
+  /** The client takes several frames as one message. */
+  batches: boolean;
   metrics: RealtimeMetrics;
   /** More than the bound is waiting. The outbox has discarded the rest. */
   onSlow(): void;
 }
 
-export function createOutbox({ socket, transport, maxBufferedBytes, flusher, metrics, onSlow }: OutboxOptions): Outbox {
+export function createOutbox({ socket, transport, maxBufferedBytes, flusher, batches, metrics, onSlow }: OutboxOptions): Outbox {
   let queue: Buffer[] = [];
   let queuedBytes = 0;
   let discarding = false;
@@ -53,11 +56,13 @@ export function createOutbox({ socket, transport, maxBufferedBytes, flusher, met
     let sent = 0;
     let corked = 0;
     transport.cork();
-    for (const frame of frames) {
+    while (sent < frames.length) {
       if (socket.bufferedAmount - corked > maxBufferedBytes()) break;
-      socket.send(frame, OPTIONS);
-      sent++;
-      corked += frame.length;
+      const count = batches ? lengthOfBatch(frames, sent, CORK_BYTES) : 1;
+      const message = count === 1 ? (frames[sent] as Buffer) : joinFrames(frames.slice(sent, sent + count));
+      socket.send(message, OPTIONS);
+      sent += count;
+      corked += message.length;
       if (corked < CORK_BYTES) continue;
       corked = 0;
       transport.uncork();

@@ -31,7 +31,8 @@ export async function openClient(url: string, token?: string, headers: Record<st
     for (const go of now) go();
   };
   socket.on('message', (data) => {
-    frames.push(JSON.parse(data.toString()) as RealtimeFrame);
+    const message = JSON.parse(data.toString()) as RealtimeFrame | RealtimeFrame[];
+    frames.push(...(Array.isArray(message) ? message : [message]));
     wake();
   });
   socket.on('close', (code, reason) => {
