@@ -9,7 +9,7 @@ export interface FloodServer {
   url: string;
   /** Updates sent so far. */
   sent(): number;
-  /** Sockets so far: one that is cut and opened again is two. */
+  /** Sockets that updates went to so far: one that is cut and opened again is two. */
   connections(): number;
 }
 
@@ -25,6 +25,7 @@ export async function startFloodServer(target: string, ids: readonly string[], p
   let connections = 0;
 
   function flood(socket: WebSocket, batches: boolean): void {
+    connections++;
     const begun = performance.now();
     let own = 0;
     const timer = setInterval(() => {
@@ -37,7 +38,6 @@ export async function startFloodServer(target: string, ids: readonly string[], p
     socket.on('close', () => clearInterval(timer));
   }
   sockets.on('connection', (socket, { url }) => {
-    connections++;
     const batches = new URL(url ?? '', target).searchParams.get('batch') === '1';
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as { type: string; topics?: unknown[] };
