@@ -99,6 +99,20 @@ function Wasm({ output }: { output: TaskOutput<'wasm'> }) {
   );
 }
 
+function Chat({ output }: { output: TaskOutput<'chat'> }) {
+  const { content, finishReason, promptTokens, completionTokens } = output;
+  return (
+    <>
+      <CodeBlock label="Answer" text={content || '(no answer)'} wrap />
+      <p className="muted">
+        {promptTokens} tokens read, {completionTokens} written
+        {finishReason === 'length' && '; cut off at the most it may write'}
+        {finishReason === 'content_filter' && '; held back by the filter of the model'}
+      </p>
+    </>
+  );
+}
+
 function Known({ task }: { task: Task }) {
   const { output } = task;
   switch (task.kind) {
@@ -117,6 +131,8 @@ function Known({ task }: { task: Task }) {
         </>
       );
     }
+    case 'chat':
+      return <Chat output={output as TaskOutput<'chat'>} />;
     default:
       return <CodeBlock label="Output" text={JSON.stringify(output, null, 2)} wrap />;
   }
