@@ -141,6 +141,27 @@ test('gives a claim up that cannot be made, tries one again that cannot be made 
   expect(await claimed(bridge, by, id)).toMatchObject({ state: 'paid' });
 });
 
+test('counts what was paid when the answer was lost, and the chain refuses the transaction because it has run', async () => {
+  const { bridge, by } = await earner('fay');
+  const { id } = await ask(bridge, by);
+  const { chain } = bridge;
+  const send: typeof chain.send = async (transaction) => {
+    await chain.send(transaction);
+    throw new NearError('unreachable', 'the answer was lost');
+  };
+  await createSettlement({ ...bridge, chain: { ...chain, send } }).settle();
+  expect(await bridge.claims.get(by.userId, id)).toMatchObject({ state: 'signed' });
+  let looks = 0;
+  const late: typeof chain = {
+    ...chain,
+    // The first look comes before the node that answers knows of it.
+    status: async (...of) => (looks++ === 0 ? { state: 'unknown' } : await chain.status(...of)),
+    send: () => Promise.reject(new NearError('rejected', 'InvalidNonce')),
+  };
+  await createSettlement({ ...bridge, chain: late }).settle();
+  expect(await bridge.claims.get(by.userId, id)).toMatchObject({ state: 'paid', paidYocto: REWARD, attempts: 1 });
+});
+
 test('pays once, wherever its process is killed', async () => {
   for (let at = 1; ; at++) {
     const { bridge, by, accountId } = await earner(`k${at}`);

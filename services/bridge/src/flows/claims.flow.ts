@@ -12,6 +12,7 @@ import {
 import type { StoredClaim } from '../domain/claims.ts';
 import { accountProofs } from './account.flow.ts';
 import type { Bridge } from './bridge.ts';
+import { carryTransaction, type SettlerTransaction, signCall } from './settler-transactions.ts';
 
 /** Claims in one round; then batches have their turn again. */
 const AT_ONCE = 3;
@@ -22,7 +23,7 @@ const PASSING = /ERR_PROOF|ERR_IN_FLIGHT/;
 
 /**
  * Makes the claims that users asked for, one after the other, while no transaction of a batch is under way: all are signed with one key. A claim
- * is cumulative and pays the account whoever makes it, so that doing one twice pays once. @throws NearError
+ * is cumulative and pays the account whoever makes it, so that doing one twice pays once. @throws Stuck without the key; NearError
  */
 export async function runClaims(bridge: Bridge): Promise<void> {
   for (let done = 0; done < AT_ONCE; done++) {
@@ -35,7 +36,7 @@ export async function runClaims(bridge: Bridge): Promise<void> {
 
 /** False when it has to be waited for. */
 async function begin(bridge: Bridge, claim: StoredClaim): Promise<boolean> {
-  const { chain, settler, claims, contract, settlements } = bridge;
+  const { claims } = bridge;
   if (claim.attempts >= MOST_ATTEMPTS) {
     await claims.fail(claim.id, claim.problem ?? 'tried too often');
     return true;
@@ -50,12 +51,7 @@ async function begin(bridge: Bridge, claim: StoredClaim): Promise<boolean> {
     await claims.postpone(claim.id, refusal, bridge.now() + RETRY_MS * (claim.attempts + 1));
     return true;
   }
-  const [key, block] = await Promise.all([chain.accessKey(settler.accountId, settler.publicKey), chain.finalBlock()]);
-  if (!key) throw new NearError('failed', `the key of the settler ${settler.accountId} is not on the chain`);
-  const nonce = await settlements.nextNonce(key.nonce);
-  const actions = [callAction(computeCalls.claimRewards(reward))];
-  const { hash, bytes } = await chain.sign({ signer: settler, receiverId: contract.id, actions, nonce, blockHash: block.hash });
-  const signed = { hash, bytes, nonce };
+  const signed = await signCall(bridge, computeCalls.claimRewards(reward));
   if (!(await claims.sign(claim.id, signed))) return true;
   return await carryOn(bridge, { ...claim, attempts: claim.attempts + 1 }, signed);
 }
@@ -83,18 +79,13 @@ async function registerWithBoth({ chain, settler, contract, contractConfig }: Br
   }
 }
 
-async function carryOn(bridge: Bridge, claim: StoredClaim, signed: NonNullable<StoredClaim['signed']>): Promise<boolean> {
-  const { chain, settler, claims, now } = bridge;
+async function carryOn(bridge: Bridge, claim: StoredClaim, signed: SettlerTransaction): Promise<boolean> {
+  const { claims, now } = bridge;
   const again = async (problem: string) => await claims.release(claim.id, signed.hash, problem, now() + RETRY_MS * claim.attempts);
-  let status = await chain.status(signed.hash, settler.accountId);
-  if (status.state === 'unknown') {
-    try {
-      status = await chain.send({ ...signed, signerId: settler.accountId });
-    } catch (error) {
-      if (!(error instanceof NearError) || error.kind !== 'rejected') throw error;
-      await again(error.message);
-      return false;
-    }
+  const status = await carryTransaction(bridge, signed);
+  if ('refused' in status) {
+    await again(status.refused);
+    return false;
   }
   if (status.state !== 'final') return false;
   const { paidYocto, problem } = judge(status.outcome);

@@ -1,7 +1,8 @@
-import { computeCalls, type FunctionCall, NearError, type TransactionOutcome } from '@deai/near';
+import { computeCalls, type FunctionCall, type TransactionOutcome } from '@deai/near';
 import { rootsJson, sameRoots } from '../domain/contract-roots.ts';
 import type { BatchChange, Intent } from '../domain/ports.ts';
 import { type Bridge, Stuck } from './bridge.ts';
+import { carryTransaction, signCall } from './settler-transactions.ts';
 
 const RETRY_MS = 1_000;
 const RETRY_MOST_MS = 60_000;
@@ -34,21 +35,13 @@ export async function checkOutbox({ settlements }: Bridge): Promise<void> {
 
 /** False when it has to be waited for. */
 async function run(bridge: Bridge, intent: Intent): Promise<boolean> {
-  const { settlements, chain, settler, now } = bridge;
+  const { settlements, now } = bridge;
   if (!intent.signed) return now() >= intent.notBeforeMs && (await sign(bridge, intent));
-  const { hash, bytes, nonce } = intent.signed;
-  let status = await chain.status(hash, settler.accountId);
-  if (status.state === 'unknown') {
-    try {
-      status = await chain.send({ hash, bytes, nonce, signerId: settler.accountId });
-    } catch (error) {
-      if (!(error instanceof NearError) || error.kind !== 'rejected') throw error;
-      status = await chain.status(hash, settler.accountId);
-      if (status.state === 'unknown') {
-        await again(bridge, intent, hash, error.message);
-        return false;
-      }
-    }
+  const { hash } = intent.signed;
+  const status = await carryTransaction(bridge, intent.signed);
+  if ('refused' in status) {
+    await again(bridge, intent, hash, status.refused);
+    return false;
   }
   if (status.state !== 'final') return false;
   const judgement = await judge(bridge, intent, status.outcome);
@@ -66,17 +59,9 @@ async function again({ settlements, logger, now }: Bridge, { id, kind, number, a
   await settlements.release(id, hash, problem, now() + Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempts - 1, 10)));
 }
 
-async function sign({ settlements, chain, settler, contract }: Bridge, intent: Intent): Promise<boolean> {
-  const [key, block, call] = await Promise.all([
-    chain.accessKey(settler.accountId, settler.publicKey),
-    chain.finalBlock(),
-    callOf(settlements, intent),
-  ]);
-  if (!key) throw new Stuck(`the key of the settler ${settler.accountId} is not on the chain: check DEAI_SETTLER_CREDENTIALS`);
-  const nonce = await settlements.nextNonce(key.nonce);
-  const actions = [{ type: 'call' as const, call }];
-  const { hash, bytes } = await chain.sign({ signer: settler, receiverId: contract.id, actions, nonce, blockHash: block.hash });
-  await settlements.sign(intent.id, { hash, bytes, nonce });
+async function sign(bridge: Bridge, intent: Intent): Promise<boolean> {
+  const { settlements } = bridge;
+  await settlements.sign(intent.id, await signCall(bridge, await callOf(settlements, intent)));
   return true;
 }
 
