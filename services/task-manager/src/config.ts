@@ -9,7 +9,12 @@ const MINUTES_A_DAY = 1_440;
 const TaskManagerEnv = Type.Object({
   DEAI_TASKS_LEASE_SLACK_MS: Ms('a lease ends this long after the time limit of its task', 30_000),
   DEAI_TASKS_RECONNECT_GRACE_MS: Ms('when an instance is gone, how long its nodes have to come back with their leases', 15_000),
-  DEAI_TASKS_DEAD_MS: Ms('a task manager without a sign of life for this long is gone, and others take over', 5_000),
+  DEAI_TASKS_DEAD_MS: Type.Integer({
+    // Signs of life come every second: fewer than three would give instances up that are only busy.
+    minimum: 3_000,
+    default: 5_000,
+    description: 'a task manager without a sign of life for this long is gone, and others take over',
+  }),
   DEAI_TASKS_MAX_SUBMITTING: Type.Integer({ minimum: 1, default: 20_000, description: 'tasks waiting for their commit; 503 above' }),
   DEAI_TASKS_WINDOW: Type.Integer({
     minimum: 100,
