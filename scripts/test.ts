@@ -14,6 +14,8 @@ const PROGRAMS = [
   { command: 'zsh', debian: 'zsh' },
   { command: 'fish', debian: 'fish' },
   { command: 'chromium', debian: 'chromium' },
+  { command: 'curl', debian: 'curl' },
+  { command: 'python3', debian: 'python3' },
 ];
 
 function findCommand(command: string): boolean {

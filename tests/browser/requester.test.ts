@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     for (const [name, code] of [
       ['curl', `curl ${network.url}/api/v1/tasks/submit`],
       ['JavaScript', 'deai.run({'],
-      ['Python', 'requests.post('],
+      ['Python', 'call("/submit", {'],
     ] as const) {
       await page.getByRole('tab', { name }).click();
       expect(await page.getByRole('region', { name: `The task in ${name}` }).textContent()).toContain(code);
