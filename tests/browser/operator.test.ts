@@ -10,6 +10,7 @@ import { languageTask } from '../e2e/src/load.ts';
 import { CLI, type NetworkProcess, startNetwork } from '../e2e/src/network-process.ts';
 import { hasChromium, newVisitor, PHONE, problemsOf } from './src/browser.ts';
 import { goTo, logIn, newLogin, signUp } from './src/flows.ts';
+import { startUpstream } from './src/upstream-server.ts';
 
 const ADMIN = { email: 'admin@browser.example', password: 'an administrator of tests' };
 
@@ -30,16 +31,21 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     expect(await problemsOf(visitor)).toEqual([]);
     await page.getByLabel('Its name').fill('attic');
     for (const kind of ['embeddings', 'ocr', 'wasm']) await page.getByRole('checkbox', { name: kind }).uncheck();
+    await page.getByRole('checkbox', { name: 'chat' }).check();
+    const upstream = await startUpstream(['Hello.']);
+    await page.getByLabel('Server that chats').fill(upstream);
+    await page.getByLabel('Its models').fill('small');
     await page.getByRole('button', { name: 'Put a new key into the command' }).click();
     await page.getByText('It is not shown again.').waitFor();
     const command = (await page.getByRole('region', { name: 'Command that starts the node' }).textContent()) ?? '';
-    expect(command).toMatch(/npm run deai -- node start --name attic --region eu-west --kinds language-id$/);
+    const chats = `--kinds language-id,chat --upstream ${upstream} --chat-models small`;
+    expect(command.split('\n').at(-1)).toBe(`  npm run deai -- node start --name attic --region eu-west ${chats}`);
 
     // The very command, with this program in place of npm's.
     const run = command.replace('npm run deai --', `"${process.execPath}" "${CLI}"`);
     const folder = await tempDir('deai-browser-node-');
     await spawnProcess('bash', ['-c', `exec env ${run.replace('\\\n', '')} --data-dir "${folder}"`]);
-    await page.getByRole('link', { name: /attic.*Online/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: /attic.*Online.*chat, language-id/ }).waitFor({ timeout: 60_000 });
 
     const requester = await registerAccount(network.url, 'requester');
     const submitted = await requester.client.tasks.submitMany(Array.from({ length: 400 }, () => languageTask()));

@@ -9,13 +9,16 @@ import { TextField } from '../../ui/field.tsx';
 import { FormError } from '../../ui/states.tsx';
 import { nodeCommand } from './node-command.ts';
 
+/** What every node can do, and what it does with a server of models beside it. */
 const KINDS: readonly TaskKind[] = ['embeddings', 'ocr', 'language-id', 'wasm'];
+const ALL_KINDS: readonly TaskKind[] = [...KINDS, 'chat'];
 
 /** Builds the command that starts a node on another machine. */
 export function AddNodeCard() {
   const [name, setName] = useState('office');
   const [region, setRegion] = useState('eu-west');
   const [kinds, setKinds] = useState<readonly TaskKind[]>(KINDS);
+  const [chat, setChat] = useState({ upstream: 'http://127.0.0.1:11434/v1', models: 'llama3.2' });
   const queries = useQueryClient();
   const create = useMutation({
     mutationFn: () => client.user.apiKeys.create({ name: `node ${name}`.slice(0, 100), scopes: ['nodes:read', 'nodes:write'] }),
@@ -33,16 +36,32 @@ export function AddNodeCard() {
         <legend className="label" style={{ paddingBottom: 6 }}>
           What it does
         </legend>
-        {KINDS.map((kind) => (
+        {ALL_KINDS.map((kind) => (
           <label className="check" key={kind}>
             <input type="checkbox" checked={kinds.includes(kind)} onChange={() => toggle(kind)} />
             <span>{kind}</span>
           </label>
         ))}
       </fieldset>
+      {kinds.includes('chat') && (
+        <div className="grid-2">
+          <TextField
+            label="Server that chats"
+            hint="Any with OpenAI's API: Ollama, vLLM, llama.cpp…"
+            value={chat.upstream}
+            onChange={(event) => setChat({ ...chat, upstream: event.target.value })}
+          />
+          <TextField
+            label="Its models"
+            hint="With commas between."
+            value={chat.models}
+            onChange={(event) => setChat({ ...chat, models: event.target.value })}
+          />
+        </div>
+      )}
       <CodeBlock
         label="Command that starts the node"
-        text={nodeCommand({ origin: location.origin, key: create.data?.key, name, region, kinds })}
+        text={nodeCommand({ origin: location.origin, key: create.data?.key, name, region, kinds, chat })}
         wrap
       />
       <FormError error={create.error} />

@@ -15,6 +15,12 @@ describe('nodeCommand', () => {
     const node = ['node', 'start', '--name', name, '--region', 'eu-west', '--kinds', 'ocr,wasm'];
     expect(wordsOf(command)).toEqual(['http://127.0.0.1:8080', 'deai_x', 'run', 'deai', '--', ...node]);
   });
+  it('says who chats for a node that chats, and for no other', () => {
+    const chat = { upstream: 'http://127.0.0.1:11434/v1', models: 'llama3.2' };
+    const command = (kinds: string[]) => wordsOf(nodeCommand({ origin: 'http://h', key: 'k', name: '', region: '', kinds, chat })).slice(7);
+    expect(command(['chat'])).toEqual(['--kinds', 'chat', '--upstream', chat.upstream, '--chat-models', 'llama3.2']);
+    expect(command(['ocr'])).toEqual(['--kinds', 'ocr']);
+  });
   it('leaves out what is empty', () => {
     const command = nodeCommand({ origin: 'http://h', key: undefined, name: ' ', region: '', kinds: [] });
     expect(command).toBe('DEAI_URL=http://h DEAI_API_KEY=… \\\n  npm run deai -- node start ');
