@@ -126,6 +126,17 @@ describe.skipIf(!hasChromium)('a requester', () => {
     expect(new URL(page.url()).search).toBe('?status=cancelled&kind=wasm');
     await page.reload();
     await page.getByText('No task matches').waitFor();
+
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await client.run({ ...languageTask(), labels: { project: 'night train' } });
+    await page.getByLabel('Label').fill('project=night train');
+    await page.getByText('1 task', { exact: true }).waitFor();
+    await page.getByLabel('When').selectOption('The last hour');
+    await page.waitForURL('**/tasks?*hours=1*');
+    await page.reload();
+    await page.getByText('1 task', { exact: true }).waitFor();
+    expect(await page.getByLabel('Label').inputValue()).toBe('project=night train');
+    expect(await problemsOf(visitor)).toEqual([]);
   }, 180_000);
 
   test('submits an ended task once more, whoever submitted it: from the page of the task and from the list', async () => {

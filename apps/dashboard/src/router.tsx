@@ -1,8 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { currentSession } from './api/session.ts';
+import type { TaskFilter } from './api/task-filter.ts';
 import { BrokenPage, NoPage } from './app/error-page.tsx';
 import { Shell } from './app/shell.tsx';
-import { type TaskSearch, taskSearch } from './pages/task-search.ts';
+import { taskSearch } from './pages/task-search.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoPage, errorComponent: BrokenPage });
 
@@ -28,7 +29,7 @@ const routes = [
   createRoute({
     ...owned,
     path: '/tasks',
-    validateSearch: (search): TaskSearch => taskSearch(search),
+    validateSearch: (search): TaskFilter => taskSearch(search),
     component: lazyRouteComponent(() => import('./pages/tasks.page.tsx')),
   }),
   createRoute({ ...owned, path: '/tasks/$id', component: lazyRouteComponent(() => import('./pages/task.page.tsx')) }),

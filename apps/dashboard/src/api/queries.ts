@@ -2,7 +2,8 @@ import { DeaiApiError, hasEnded, nodeAccount } from '@deai/sdk';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { isListening } from './listening.ts';
 import { client } from './session.ts';
-import type { AuditAction, BillingQuery, NodeQuery, Role, TaskQuery } from './types.ts';
+import { type TaskFilter, taskQueryOf } from './task-filter.ts';
+import type { AuditAction, BillingQuery, NodeQuery, Role } from './types.ts';
 
 /** Every question that pages ask, by its key. Times in ms. */
 const SECOND = 1_000;
@@ -148,11 +149,11 @@ export const nodeChainAccount = (publicKey: string, own: boolean) =>
     staleTime: 60 * SECOND,
   });
 
-export const taskList = (filter: Pick<TaskQuery, 'status' | 'kind'>) =>
+export const taskList = (filter: TaskFilter) =>
   infiniteQueryOptions({
     queryKey: ['tasks', 'list', filter],
     queryFn: ({ pageParam, signal }) =>
-      client.tasks.list({ ...filter, limit: pageParam === undefined ? PAGE_SIZE : FURTHER_SIZE }, { signal }).page(pageParam),
+      client.tasks.list({ ...taskQueryOf(filter), limit: pageParam === undefined ? PAGE_SIZE : FURTHER_SIZE }, { signal }).page(pageParam),
     // Its newest page is kept up to date apart: see refreshTaskLists.
     staleTime: Number.POSITIVE_INFINITY,
     initialPageParam: undefined as string | undefined,

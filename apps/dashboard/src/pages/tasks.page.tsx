@@ -1,6 +1,6 @@
 import { hasEnded } from '@deai/sdk';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { taskList } from '../api/queries.ts';
 import type { Task } from '../api/types.ts';
@@ -8,12 +8,11 @@ import { refreshLists, useLiveTaskState } from '../api/use-live.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
 import { Amount, Time } from '../ui/facts.tsx';
-import { capital, count, duration, plural, shortId } from '../ui/format.ts';
+import { count, duration, plural, shortId } from '../ui/format.ts';
 import { Answer, Empty } from '../ui/states.tsx';
 import { type Column, LongTable } from '../ui/table.tsx';
-import { TASK_KINDS } from './kinds.ts';
 import { RetryButton } from './task/retry-button.tsx';
-import { TASK_STATUSES, type TaskSearch } from './task-search.ts';
+import { TaskFilters } from './tasks/task-filters.tsx';
 
 /** The state as it was last heard of. */
 function LiveStatus({ task }: { task: Task }) {
@@ -53,8 +52,8 @@ const COLUMNS: readonly Column<Task>[] = [
   },
   {
     id: 'price',
-    header: 'Price',
-    track: 'minmax(130px, 1fr)',
+    header: 'Price, DEAI',
+    track: 'minmax(140px, 1fr)',
     right: true,
     wide: true,
     cell: ({ priceYocto, quoteYocto, status }) =>
@@ -64,52 +63,16 @@ const COLUMNS: readonly Column<Task>[] = [
             '–'
           ) : (
             <>
-              ≤ <Amount yocto={quoteYocto} />
+              ≤ <Amount yocto={quoteYocto} unit={false} />
             </>
           )}
         </span>
       ) : (
-        <Amount yocto={priceYocto} />
+        <Amount yocto={priceYocto} unit={false} />
       ),
   },
   { id: 'again', fits: true, header: 'Again', track: '76px', right: true, wide: true, cell: (task) => <Again task={task} /> },
 ];
-
-function Filters({ search }: { search: TaskSearch }) {
-  const navigate = useNavigate({ from: '/tasks' });
-  const set = (change: Partial<Record<keyof TaskSearch, string>>) =>
-    void navigate({
-      search: (old: TaskSearch) => {
-        const next = { ...old, ...change };
-        return Object.fromEntries(Object.entries(next).filter(([, value]) => value)) as TaskSearch;
-      },
-    });
-  return (
-    <search className="row">
-      <select
-        className="input select"
-        aria-label="State"
-        value={search.status ?? ''}
-        onChange={(event) => set({ status: event.target.value })}
-      >
-        <option value="">Every state</option>
-        {TASK_STATUSES.map((status) => (
-          <option key={status} value={status}>
-            {status === 'in_progress' ? 'Running' : capital(status)}
-          </option>
-        ))}
-      </select>
-      <select className="input select" aria-label="Kind" value={search.kind ?? ''} onChange={(event) => set({ kind: event.target.value })}>
-        <option value="">Every kind</option>
-        {TASK_KINDS.map((kind) => (
-          <option key={kind} value={kind}>
-            {kind}
-          </option>
-        ))}
-      </select>
-    </search>
-  );
-}
 
 /** The user's tasks, newest first, as live as they are. */
 export default function TasksPage() {
@@ -119,7 +82,7 @@ export default function TasksPage() {
   const tasks = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
   useEffect(refreshLists, []);
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  const filtered = search.status !== undefined || search.kind !== undefined;
+  const filtered = Object.keys(search).length > 0;
   return (
     <div className="page">
       <title>Tasks · DeAI</title>
@@ -134,7 +97,7 @@ export default function TasksPage() {
         Everything you submitted, newest first. States change here as they change in the network.
       </PageHead>
       <div className="row-between">
-        <Filters search={search} />
+        <TaskFilters filter={search} />
         <span className="hint num" aria-live="polite">
           {tasks.length > 0 && (hasNextPage ? `${count(tasks.length)}+ tasks` : plural(tasks.length, 'task'))}
         </span>

@@ -1,4 +1,5 @@
 import type { AuditAction } from '../../api/types.ts';
+import { WhenSelect } from '../../ui/when-select.tsx';
 import { ACTION_NAMES, ACTIONS } from './audit-text.ts';
 
 /** As they are typed and chosen. */
@@ -9,13 +10,6 @@ export interface AuditFilter {
   /** Not older than this. */
   hours?: number | undefined;
 }
-
-const SPANS: readonly (readonly [hours: number, name: string])[] = [
-  [1, 'The last hour'],
-  [24, 'The last 24 hours'],
-  [168, 'The last 7 days'],
-  [720, 'The last 30 days'],
-];
 
 export function AuditFilters({ filter, onChange }: { filter: AuditFilter; onChange: (filter: AuditFilter) => void }) {
   const text = (name: 'actor' | 'subject', label: string, placeholder: string) => (
@@ -46,19 +40,7 @@ export function AuditFilters({ filter, onChange }: { filter: AuditFilter; onChan
           </option>
         ))}
       </select>
-      <select
-        className="input select"
-        aria-label="When"
-        value={filter.hours ?? ''}
-        onChange={(event) => onChange({ ...filter, hours: Number(event.target.value) || undefined })}
-      >
-        <option value="">At any time</option>
-        {SPANS.map(([hours, name]) => (
-          <option key={hours} value={hours}>
-            {name}
-          </option>
-        ))}
-      </select>
+      <WhenSelect hours={filter.hours} onChange={(hours) => onChange({ ...filter, hours })} />
     </search>
   );
 }
