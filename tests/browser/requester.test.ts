@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     60_000,
   );
 
-  test('sees the same call for curl, JavaScript and Python', async () => {
+  test('sees the same call for curl, JavaScript and Python, and copies it', async () => {
     const { page } = visitor;
     await page.goto(`${network.url}/playground`);
     for (const [name, code] of [
@@ -70,6 +70,15 @@ describe.skipIf(!hasChromium)('a requester', () => {
       await page.getByRole('tab', { name }).click();
       expect(await page.getByRole('region', { name: `The task in ${name}` }).textContent()).toContain(code);
     }
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('call("/submit", {');
+    // Pages of other hosts without HTTPS have no clipboard.
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
+    await page.getByText('press Ctrl+C').first().waitFor();
+    expect(await page.evaluate(() => getSelection()?.toString())).toContain('call("/submit", {');
   });
 
   test('verifies the work receipt in the browser, up to the root of its settlement batch', async () => {
