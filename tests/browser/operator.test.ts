@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await claims.getByRole('cell', { name: 'Rewards claimed' }).waitFor();
     const account = await operator.settlement.account(claim?.accountId ?? '');
     expect(account.claimedYocto).toBe(claim?.paidYocto);
-    expect(await problemsOf(visitor, 'nodes')).toEqual([]);
+    expect(await problemsOf(visitor)).toEqual([]);
 
     await page.getByRole('link', { name: /attic/ }).click();
     await page.getByText('No waiting work').waitFor();
