@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DeaiClient, formatTokens } from '@deai/sdk';
-import { spawnProcess, tempDir } from '@deai/testkit';
+import { spawnProcess, tempDir, waitFor } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { registerAccount } from '../e2e/src/accounts.ts';
 import { languageTask } from '../e2e/src/load.ts';
@@ -70,7 +70,7 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await claims.getByRole('cell', { name: 'Rewards claimed' }).waitFor();
     const account = await operator.settlement.account(claim?.accountId ?? '');
     expect(account.claimedYocto).toBe(claim?.paidYocto);
-    expect(await problemsOf(visitor, 'nodes')).toEqual([]);
+    expect(await problemsOf(visitor)).toEqual([]);
 
     await page.getByRole('link', { name: /attic/ }).click();
     await page.getByText('No waiting work').waitFor();
@@ -100,6 +100,9 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await dialog.getByLabel('DEAI').fill('');
     await dialog.getByRole('button', { name: 'Sign and send' }).click();
     await dialog.getByText('150 DEAI are asked back').waitFor();
+    await dialog.getByLabel('What').selectOption('withdraw');
+    await dialog.getByRole('button', { name: 'Sign and send' }).click();
+    await dialog.getByRole('alert').getByText('ERR_COOLDOWN').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByText('150 DEAI asked back').waitFor();
     const { rpcUrl } = await operator.settlement.status();
@@ -126,6 +129,28 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     expect(sent.filter((request) => request.includes(secret))).toEqual([]);
     await goTo(page, 'My nodes');
     await page.getByRole('link', { name: /attic/ }).click();
+
+    // What was asked back comes out once it has cooled down, ten seconds on this chain.
+    await page.getByRole('button', { name: 'Change the stake' }).click();
+    await dialog.getByLabel('What').selectOption('withdraw');
+    await dialog.getByLabel('Secret key').fill(pem);
+    const sign = dialog.getByRole('button', { name: 'Sign and send' });
+    await waitFor(
+      async () => {
+        // It is called so again once the last try has ended.
+        await sign.waitFor();
+        if (await dialog.getByText('150 DEAI are back with the account').isVisible()) return true;
+        await sign.click();
+        return false;
+      },
+      { timeoutMs: 40_000, intervalMs: 1_000, what: 'the end of the cool-down' },
+    );
+    expect(await problemsOf(visitor)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('150 DEAI asked back').waitFor({ state: 'detached' });
+    const balance = await promisify(execFile)(process.execPath, [CLI, 'balance', account.accountId, '--json'], { env: chainEnv });
+    expect(BigInt(JSON.parse(balance.stdout).tokensYocto)).toBe(200n * 10n ** 24n + BigInt(claim?.paidYocto ?? 0));
+    expect(sent.filter((request) => request.includes(secret))).toEqual([]);
 
     await page.getByRole('button', { name: 'Maintenance' }).click();
     await page.getByText('The node is in maintenance').waitFor();

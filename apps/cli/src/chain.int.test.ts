@@ -302,12 +302,32 @@ describe('settlements', () => {
       problem: 'the chain does not answer',
     };
     server.on('GET /settlement', () => ({ body: status }));
+    const zero = { balancesYocto: '0', tasksYocto: '0', inFlightYocto: '0' };
+    const token = {
+      ...{ tokenId, contractId, treasuryId: contractId, name: 'DeAI', symbol: 'DEAI', decimals: 24, height: 99, at: USER.createdAt },
+      ...{
+        supplyYocto: yocto(1_000),
+        contractYocto: yocto(300),
+        heldYocto: yocto(300),
+        treasuryYocto: yocto(7),
+        elsewhereYocto: yocto(693),
+      },
+      parts: { stakesYocto: yocto(40), escrowYocto: yocto(200), unclaimedYocto: yocto(10), bondYocto: yocto(50), ...zero },
+      ...{ settledYocto: yocto(12), claimedYocto: yocto(2) },
+    };
+    server.on('GET /settlement/token', () => ({ body: token }));
     server.on('GET /settlement/batches', () => ({ body: { items: [batch], nextCursor: 'c1' } }));
     server.on('GET /settlement/batches/*', () => ({ body: batch }));
     const { stdout, stderr } = await deai(['settlements', '--state', 'posted']);
     expect(stdout).toMatch(/batches +6 final, 1 posted[\s\S]*problem +the chain does not answer[\s\S]*7 +posted +12 +3 DEAI/);
+    expect(stdout).toMatch(
+      /at block 99\nsupply +1000 DEAI\nstaked +40 DEAI[\s\S]*claimed +2 DEAI of 12 DEAI settled, 10 DEAI to be claimed/,
+    );
     expect(stderr).toContain('--cursor c1');
     expect(Object.fromEntries(server.seen('GET /settlement/batches').at(-1)?.query ?? [])).toMatchObject({ state: 'posted', limit: '15' });
+    expect(await json('settlements')).toMatchObject({ token });
+    server.on('GET /settlement/token', () => refuse(503, 'CHAIN_UNAVAILABLE'));
+    expect(await json('settlements')).toMatchObject({ token: null, items: [batch] });
     expect(await json('settlements', '7')).toEqual(batch);
     expect(await failure('chain', 'status')).toMatchObject({ code: 'USAGE', message: expect.stringContaining('does not tell') });
   });

@@ -20,16 +20,16 @@ export interface Account {
   password: string;
 }
 
-/** The dashboard's login with the account filled in. What stands behind the `#` is sent to nobody. */
-export function loginLink(baseUrl: string, { email, password }: Account): string {
-  return `${baseUrl}/login#${new URLSearchParams({ email, password })}`;
+/** The dashboard's login with the account filled in, and the page that it leads to. What stands behind the `#` is sent to nobody. */
+export function loginLink(baseUrl: string, { email, password }: Account, next: '/tasks' | '/nodes'): string {
+  return `${baseUrl}/login?${new URLSearchParams({ next })}#${new URLSearchParams({ email, password })}`;
 }
 
 /**
  * The operator of the demo's nodes: the same in every run, for the nodes keep their keys.
  * Returns an API key that may register nodes.
  */
-export async function operatorKey(baseUrl: string, dataDir: string): Promise<{ key: string; client: DeaiClient }> {
+export async function operatorKey(baseUrl: string, dataDir: string): Promise<{ key: string; client: DeaiClient; account: Account }> {
   const file = join(dataDir, 'operator.json');
   const client = new DeaiClient({ baseUrl });
   const known = await readFile(file, 'utf8').then(
@@ -47,5 +47,5 @@ export async function operatorKey(baseUrl: string, dataDir: string): Promise<{ k
   }
   for (const old of await client.user.apiKeys.list()) if (old.revokedAt === null) await client.user.apiKeys.revoke(old.id);
   const { key } = await client.user.apiKeys.create({ name: 'demo nodes', scopes: ['nodes:read', 'nodes:write'] });
-  return { key, client };
+  return { key, client, account };
 }

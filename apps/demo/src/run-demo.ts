@@ -16,8 +16,12 @@ const NODES = [
   { name: 'cedar', region: 'ap-northeast', kinds: 'embeddings,ocr,language-id,wasm' },
 ];
 
-/** People wait for it. */
-const SETTLE_SOON = { DEAI_SETTLE_EVERY_MS: '1000' };
+const NETWORK_ENV = {
+  // People wait for it.
+  DEAI_SETTLE_EVERY_MS: '1000',
+  // Nobody trades the demo's token: the pages that tell a price call this one fixed by the configuration.
+  DEAI_PRICE_USD: '0.10',
+};
 
 export interface DemoOutcome {
   ok: boolean;
@@ -100,7 +104,7 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   const upArgs = ['up', '--port', '0', '--data-dir', join(config.dataDir, 'network'), '--json'];
   const { url } = await step(
     'network up: gateway, realtime, auth, task-manager, node-manager, reward-manager, price-oracle, bridge, monitoring, PostgreSQL, local chain',
-    () => processes.start('network', upArgs, SETTLE_SOON, jsonLine<{ url: string }>('url')),
+    () => processes.start('network', upArgs, NETWORK_ENV, jsonLine<{ url: string }>('url')),
     ({ url }) => url,
   );
   const { client, account } = await step(
@@ -148,18 +152,24 @@ export async function runDemo(config: DemoConfig, processes: Processes, signal: 
   say(
     `\n${ok ? pc.green(pc.bold('All good:')) : pc.red(pc.bold('Not good:'))} ${completed} of ${list.length} tasks completed, ${balanced ? 'the books add up' : 'the books do NOT add up'}, chain and ledger ${onChain.agree ? 'agree' : 'do NOT agree'}.`,
   );
-  return { ok, addresses: config.keep ? await addressesOf(client, url, account) : [] };
+  return { ok, addresses: config.keep ? await addressesOf(client, url, { requester: account, operator: operator.account }) : [] };
 }
 
 /** Where the network that stays can be looked at, and as whom. */
-async function addressesOf(client: DeaiClient, url: string, account: Account): Promise<string[]> {
+async function addressesOf(
+  client: DeaiClient,
+  url: string,
+  { requester, operator }: Record<'requester' | 'operator', Account>,
+): Promise<string[]> {
   const { key } = await client.user.apiKeys.create({ name: 'demo, left running' });
   return [
-    `Dashboard  ${loginLink(url, account)}`,
+    `Dashboard  ${loginLink(url, requester, '/tasks')}`,
+    `Its nodes  ${loginLink(url, operator, '/nodes')}`,
     `API        ${url}/api/v1`,
     `Reference  ${url}/docs`,
     `Metrics    ${url}/metrics`,
-    `Requester  ${account.email}`,
+    `Requester  ${requester.email}`,
+    `Operator   ${operator.email}`,
     `Try        DEAI_URL=${url} DEAI_API_KEY=${key} npm run deai -- tasks`,
   ];
 }

@@ -81,3 +81,21 @@ export const ChainChanges = Type.Object({
   }),
 });
 export type ChainChanges = Static<typeof ChainChanges>;
+
+/** `funds()`: where every token of the contract is, in yocto. `held` is the sum of what follows it. */
+export const ChainFunds = Type.Object({
+  held: U128,
+  /** Stakes of nodes, those that were asked back included. */
+  stakes: U128,
+  /** Deposits, less final charges and withdrawals. */
+  escrow: U128,
+  /** Final rewards that nobody claimed yet. */
+  rewards: U128,
+  balances: U128,
+  /** Held for open direct tasks. */
+  tasks: U128,
+  bond: U128,
+  /** On the way out. */
+  in_flight: U128,
+});
+export type ChainFunds = Static<typeof ChainFunds>;

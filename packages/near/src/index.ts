@@ -10,6 +10,7 @@ export { type ExchangePool, ftDecimals, getPool } from './exchange-views.ts';
 export type * from './near.types.ts';
 export { createNearChain, type NearChainOptions } from './near-chain.ts';
 export { ContractError, NearError } from './near-error.ts';
-export { createNearView, type NearView, type ViewCall } from './near-view.ts';
+export { createNearView, type NearView } from './near-view.ts';
 export type { RpcOptions } from './rpc.ts';
+export { type TokenAccounts, type TokenBooks, tokenBooks } from './token-books.ts';
 export * from './token-calls.ts';

@@ -5,16 +5,11 @@ import { NearError, NodeError } from './near-error.ts';
 import { panicOf } from './panic.ts';
 import { createRpc, type Rpc, type RpcOptions } from './rpc.ts';
 
-export interface ViewCall<S extends TSchema> extends ContractView<S> {
-  /** The block to read at; the last final one when left out. */
-  block?: Pick<FinalBlock, 'hash'>;
-}
-
 /** Reads contracts. Every answer is checked against its schema. All of it rejects with NearError, or with the reason of the signal. */
 export interface NearView {
   /** The last final block: reading several things at one block gives them as they were together. */
   finalBlock(signal?: AbortSignal): Promise<FinalBlock>;
-  call<S extends TSchema>(call: ViewCall<S>, signal?: AbortSignal): Promise<Static<S>>;
+  call<S extends TSchema>(call: ContractView<S>, signal?: AbortSignal): Promise<Static<S>>;
 }
 
 const BlockAnswer = Type.Object({

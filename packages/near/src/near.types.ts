@@ -79,11 +79,13 @@ export type TransactionStatus =
   /** Final, receipts included. */
   | { state: 'final'; outcome: TransactionOutcome };
 
-/** A read of a contract at the last final block. */
+/** A read of a contract. */
 export interface ContractView<S extends TSchema> {
   contract: string;
   method: string;
   args: object;
+  /** The block to read at, the last final one when left out: what is read at one block is as it was together. */
+  block?: Pick<FinalBlock, 'hash'>;
   /** What the answer must look like. */
   schema: S;
 }

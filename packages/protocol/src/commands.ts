@@ -28,6 +28,7 @@ import type {
   SettlementLeavesQuery,
   SettlementQuery,
   SettlementStatus,
+  SettlementToken,
 } from './api/settlement.ts';
 import type { CancelResponse, Quote, SubmittedTask, Task, TaskEvent, TaskQuery, TaskRequest, TaskWhy } from './api/tasks.ts';
 import type { NodeSession, SessionRef, TaskRequirements } from './dispatch.ts';
@@ -160,6 +161,8 @@ export interface Commands {
 
   /** Where settlement stands. Answered by the bridge, which not every network runs. */
   'settlement.status': Command<Nothing, SettlementStatus>;
+  /** The token's supply and where it is, some seconds old at most. CHAIN_UNAVAILABLE while the chain does not answer. */
+  'settlement.token': Command<Nothing, SettlementToken>;
   'settlement.batches': Command<{ query: SettlementQuery }, PageOf<SettlementBatch>>;
   /** BATCH_NOT_FOUND */
   'settlement.batch': Command<{ number: number }, SettlementBatch>;

@@ -18,6 +18,7 @@ export interface CommandParts {
 export async function serveCommands(bus: Bus, { open, health }: CommandParts): Promise<Stop> {
   const stops = await Promise.all([
     bus.serve('settlement.status', async () => await open().queries.status()),
+    bus.serve('settlement.token', async () => await open().queries.token()),
     bus.serve('settlement.batches', async ({ query }) => await open().queries.batches(query)),
     bus.serve('settlement.batch', async ({ number }) => await open().queries.batch(number)),
     bus.serve('settlement.leaves', async ({ number, query }) => await open().queries.leaves(number, query)),

@@ -1,9 +1,10 @@
-import { ChainBatch, NearError, U128 } from '@deai/near';
+import { ChainBatch, claimedOf, ftBalanceOf, getNodes, NearError, U128 } from '@deai/near';
 import { newId, receiptOfJson } from '@deai/protocol';
 import Type, { type TSchema } from 'typebox';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createQueryFlow, type QueryFlow } from './flows/query.flow.ts';
 import { createSettlement, type Settlement } from './flows/settle.ts';
+import { createTokenView } from './flows/token.flow.ts';
 import { createSettlementReads, type SettlementReads } from './store/pg-settlement-reads.ts';
 import { claimRewards, depositToken, requestWithdraw, retractBatch, slashNode, stakeNode, withdraw } from './testing/calls.ts';
 import { killAt } from './testing/kill-switch.ts';
@@ -197,6 +198,59 @@ describe('settlement on a chain', () => {
     await links.link(operatorId, (await depositToken(world, 'fay', 1n)).accountId);
     await settlement.follow();
     expect(told(own.accountId)).toMatchObject({ operatorId: null, stakeYocto: '0' });
+  });
+
+  it('tells where all tokens are, and it adds up with what every account has', async () => {
+    const { settlement, queries } = await open();
+    await world.settleAll(settlement);
+    const { deployed, root } = world;
+    const token = await queries.token();
+    expect(token).toMatchObject({ symbol: 'DEAI', decimals: 24, supplyYocto: `${10n ** 33n}`, tokenId: deployed.tokenId });
+    const sumOf = (amounts: string[]) => amounts.reduce((sum, amount) => sum + BigInt(amount), 0n).toString();
+    expect(sumOf([token.contractYocto, token.treasuryYocto, token.elsewhereYocto])).toBe(token.supplyYocto);
+    expect(sumOf(Object.values(token.parts))).toBe(token.heldYocto);
+    expect(token.heldYocto).toBe(token.contractYocto);
+
+    // Asked one by one, of everybody who has any.
+    const payees = [...new Set([...world.network.receipts.values()].map(({ receipt }) => receipt.payee))];
+    const people = ['ann', 'bob', 'eve', 'fay'].map((name) => `${name}.${root.accountId}`);
+    const all = [root.accountId, deployed.settler.accountId, deployed.sponsorId, ...people, ...payees];
+    const tokensOf = async (accountId: string) => `${await ftBalanceOf(world.chain, deployed.tokenId, accountId)}`;
+    expect(token.elsewhereYocto).toBe(sumOf(await Promise.all(all.map(tokensOf))));
+    const nodes = await getNodes(world.chain, deployed.computeId, 0);
+    expect(token.parts.stakesYocto).toBe(sumOf(nodes.flatMap(({ stake, unstaking }) => [stake, unstaking])));
+    expect(token.parts.bondYocto).toBe(`${1_000n * 10n ** 24n}`);
+    const { finalRewardYocto, finalFeeYocto } = await queries.status();
+    expect(token.settledYocto).toBe(sumOf([finalRewardYocto, finalFeeYocto]));
+    const claims = payees.map(async (payee) => `${await claimedOf(world.chain, deployed.computeId, payee)}`);
+    expect(token.claimedYocto).toBe(sumOf(await Promise.all(claims)));
+    expect(BigInt(token.claimedYocto)).toBeGreaterThan(0n);
+    expect(token.parts.unclaimedYocto).toBe(`${BigInt(token.settledYocto) - BigInt(token.claimedYocto)}`);
+  });
+
+  it('asks the chain once in a while for the token, however many ask, and says so when it is away', async () => {
+    const bridge = await world.newBridge();
+    let [asked, nowMs, away] = [0, 0, false];
+    const finalBlock = () => {
+      asked++;
+      return away ? gone() : world.chain.finalBlock();
+    };
+    const tokenOf = createTokenView(
+      { ...bridge, chain: { ...bridge.chain, finalBlock }, now: () => nowMs },
+      { tokenId: world.deployed.tokenId, contractId: world.deployed.computeId },
+    );
+    await Promise.all(Array.from({ length: 50 }, tokenOf));
+    nowMs = 2_999;
+    await tokenOf();
+    expect(asked).toBe(1);
+    away = true;
+    nowMs = 3_000;
+    const answers = await Promise.allSettled([tokenOf(), tokenOf()]);
+    expect(answers).toMatchObject([{ reason: { code: 'CHAIN_UNAVAILABLE' } }, { reason: { code: 'CHAIN_UNAVAILABLE' } }]);
+    expect(asked).toBe(2);
+    away = false;
+    nowMs = 6_000;
+    expect((await tokenOf()).symbol).toBe('DEAI');
   });
 
   it('takes the deposit of an account back from the user who links another one, and from nobody whose link is refused', async () => {

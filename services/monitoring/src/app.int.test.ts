@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMonitoring } from './app.ts';
 import { loadMonitoringConfig, type MonitoringConfig } from './config.ts';
 
-const QUICK: Partial<MonitoringConfig> = { statsMs: 10, sampleMs: 20, probeMs: 20, probeTimeoutMs: 300 };
+const QUICK: Partial<MonitoringConfig> = { statsMs: 10, sampleMs: 20, fineMs: 20, probeMs: 20, probeTimeoutMs: 300 };
 
 let db: TestDatabase;
 let bus: Bus;
@@ -72,13 +72,9 @@ test('asks, publishes, keeps and exports the statistics of the network', async (
   expect(await monitoring.health()).toEqual({ status: 'ok' });
 });
 
-test('writes one sample an interval and serves them oldest first, also after a restart', async () => {
+test('writes one sample an interval, and goes on from the last after a restart', async () => {
   await start();
-  const history = async () => (await bus.request('monitoring.history', { minutes: 1 })).samples;
-  // Thinning a minute to 1,440 points makes a point of each 42 ms.
-  await waitFor(async () => (await history()).length >= 3);
-  const counts = (await history()).map((sample) => sample.completedTasks);
-  expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
+  await waitFor(async () => (await db.query('select from monitoring.sample')).rowCount >= 3);
   const slots = await db.query<{ ok: boolean }>(
     `select extract(epoch from slot) * 1000 % 20 = 0 and at - slot < '20 ms' as ok from monitoring.sample`,
   );
@@ -89,6 +85,23 @@ test('writes one sample an interval and serves them oldest first, also after a r
     .rows[0];
   await start();
   expect((await bus.request('monitoring.stats', {})).completedTasks).toBe(last?.completed_tasks);
+});
+
+test('tells the history from its start on, with the samples that were stored before it', async () => {
+  const history = async () => (await bus.request('monitoring.history', { minutes: 60 })).samples;
+  await start({ sampleMs: 60_000, fineMs: 5_000 });
+  expect((await history()).map(({ completedTasks }) => completedTasks)[0]).toBe(1);
+  await waitFor(async () => (await history()).length > 1);
+  await monitoring.stop();
+  await db.query(`insert into monitoring.sample select date_trunc('minute', at), at, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0
+    from generate_series(now() - interval '90 minutes', now() - interval '10 minutes', interval '20 minutes') at`);
+  await start({ sampleMs: 60_000, fineMs: 5_000 });
+  await waitFor(async () => (await history()).length > 4);
+  const counts = (await history()).map(({ completedTasks }) => completedTasks);
+  expect(counts.slice(0, 3)).toEqual([0, 0, 0]);
+  const own = counts.slice(3);
+  expect(own.every((count) => count > 0)).toBe(true);
+  expect(own).toEqual([...new Set(own)].sort((a, b) => a - b));
 });
 
 test('tells the health of every service with its latency, each within its own time', async () => {

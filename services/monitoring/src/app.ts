@@ -4,10 +4,11 @@ import { createJob, type Job, type Logger, type Service, type ServiceContext } f
 import type { MonitoringConfig } from './config.ts';
 import { createNetworkGauges } from './domain/gauges.ts';
 import { createHealthProbe } from './domain/health-probe.ts';
+import { createHistory } from './domain/history.ts';
 import { createNetworkWatch, type NetworkWatch } from './domain/network-watch.ts';
+import { createRecentHistory } from './domain/recent-history.ts';
 import { createPgMonitoringStore } from './store/pg-monitoring.store.ts';
 
-const HISTORY_POINTS = 1_440;
 const RETENTION_MS = 3_600_000;
 
 /** Of the outside world only this. */
@@ -64,8 +65,11 @@ export function createMonitoring({ bus, db, logger, metrics }: MonitoringContext
         before: await store.lastSample(),
       });
       watch = watching;
+      const recent = createRecentHistory(config.fineMs);
+      const historyOf = createHistory(store, recent);
       const statsJob = createStatsJob({ watching, config, logger }, (stats) => {
         gauges.showStats(stats);
+        if (watching.told) recent.add(stats);
         bus.publish('network.stats', { atMs: Date.now(), stats, queues: watching.queues });
       });
       jobs = [
@@ -79,7 +83,7 @@ export function createMonitoring({ bus, db, logger, metrics }: MonitoringContext
       await statsJob.runNow();
       stops = await Promise.all([
         bus.serve('monitoring.stats', async () => watching.stats),
-        bus.serve('monitoring.history', async ({ minutes }) => ({ samples: await store.history(minutes, HISTORY_POINTS) })),
+        bus.serve('monitoring.history', async ({ minutes }) => ({ samples: await historyOf(minutes) })),
         bus.serve('monitoring.health', () => probe.probe()),
         bus.serve('service.health', async () => ({ service: 'monitoring', latencyMs: 0, ...(await health()) }), { instance: 'monitoring' }),
       ]);

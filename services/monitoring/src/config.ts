@@ -15,6 +15,12 @@ export const MONITORING_ENV = Type.Object({
     default: 60_000,
     description: 'between two samples of the history',
   }),
+  DEAI_MONITORING_FINE_MS: Type.Integer({
+    minimum: 10,
+    maximum: 86_400_000,
+    default: 5_000,
+    description: 'between two of the 180 finer samples that each instance keeps in memory',
+  }),
   DEAI_MONITORING_SAMPLE_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 30, description: 'samples are kept this long' }),
   DEAI_MONITORING_INCIDENT_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 365, description: 'incidents are kept this long' }),
   DEAI_MONITORING_PROBE_MS: Type.Integer({
@@ -37,6 +43,8 @@ export interface MonitoringConfig {
   statsMs: number;
   /** Between two samples of the history. */
   sampleMs: number;
+  /** Between two of the finer samples in memory. */
+  fineMs: number;
   /** Samples older than this are deleted. */
   sampleDays: number;
   /** Incidents older than this are deleted. */
@@ -53,6 +61,7 @@ export function loadMonitoringConfig(env: Env): MonitoringConfig {
   return Object.freeze({
     statsMs: values.DEAI_MONITORING_STATS_MS,
     sampleMs: values.DEAI_MONITORING_SAMPLE_MS,
+    fineMs: values.DEAI_MONITORING_FINE_MS,
     sampleDays: values.DEAI_MONITORING_SAMPLE_DAYS,
     incidentDays: values.DEAI_MONITORING_INCIDENT_DAYS,
     probeMs: values.DEAI_MONITORING_PROBE_MS,

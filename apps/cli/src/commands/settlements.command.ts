@@ -1,4 +1,5 @@
-import type { SettlementBatch, SettlementQuery, SettlementStatus } from '@deai/protocol';
+import type { SettlementBatch, SettlementQuery, SettlementStatus, SettlementToken } from '@deai/protocol';
+import { DeaiApiError } from '@deai/sdk';
 import { type Command, Option } from 'commander';
 import type { Cli } from '../context.ts';
 import { examples } from '../help.ts';
@@ -20,7 +21,7 @@ interface SettlementsFlags extends SettlementQuery {
 export function addSettlementsCommand(program: Command, cli: Cli): void {
   const command = program
     .command('settlements')
-    .description('what the network put on chain: how far it is, and its batches; or one batch')
+    .description('what the network put on chain: how far it is, where the token is, and its batches; or one batch')
     .argument('[number]', 'batch', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .addOption(new Option('--state <state>', 'only these batches').choices(STATES))
     .option('--limit <n>', 'batches of a page', wholeNumber(1, 100), 15)
@@ -33,14 +34,39 @@ export function addSettlementsCommand(program: Command, cli: Cli): void {
 async function list(cli: Cli, { all, ...query }: SettlementsFlags): Promise<void> {
   const { settlement } = await cli.anyClient();
   const options = { signal: cli.signal };
-  const [status, page] = await Promise.all([settlement.status(options), pageOf(settlement.batches(query, options), all)]);
-  cli.output.result({ status, ...page }, (c) => `${renderStatus(c, status)}\n\n${renderBatches(c, page.items)}`);
+  const [status, token, page] = await Promise.all([
+    settlement.status(options),
+    settlement.token(options).catch(nullWhileAway),
+    pageOf(settlement.batches(query, options), all),
+  ]);
+  cli.output.result({ status, token, ...page }, (c) =>
+    [renderStatus(c, status), token && renderToken(c, token), renderBatches(c, page.items)].filter(Boolean).join('\n\n'),
+  );
   noteMore(cli.output, page.nextCursor);
 }
 
 async function show(cli: Cli, number: number): Promise<void> {
   const batch = await (await cli.anyClient()).settlement.batch(number, { signal: cli.signal });
   cli.output.result(batch, (c) => renderBatch(c, batch));
+}
+
+/** Batches are told while the chain is away; only it knows where the token is. */
+function nullWhileAway(error: unknown): null {
+  if (error instanceof DeaiApiError && error.code === 'CHAIN_UNAVAILABLE') return null;
+  throw error;
+}
+
+function renderToken(c: Colors, { parts, ...token }: SettlementToken): string {
+  return renderFacts(c, [
+    ['token', `${token.symbol}${c.dim(` ${token.tokenId}, at block ${token.height}`)}`],
+    ['supply', tokens(token.supplyYocto)],
+    ['staked', tokens(parts.stakesYocto)],
+    ['escrow', tokens(parts.escrowYocto)],
+    ['bond', tokens(parts.bondYocto)],
+    ['claimed', `${tokens(token.claimedYocto)} of ${tokens(token.settledYocto)} settled, ${tokens(parts.unclaimedYocto)} to be claimed`],
+    ['treasury', tokens(token.treasuryYocto)],
+    ['elsewhere', tokens(token.elsewhereYocto)],
+  ]);
 }
 
 function renderStatus(c: Colors, status: SettlementStatus): string {

@@ -75,6 +75,12 @@ export const settlementStatus = queryOptions({
   queryFn: ({ signal }) => orNull(client.settlement.status({ signal, timeoutMs: 4 * SECOND })),
   refetchInterval: ({ state }) => (state.data === null ? 60 * SECOND : unlessHeard(2 * SECOND)()),
 });
+/** Null where the network does not settle on a chain. */
+export const settlementToken = queryOptions({
+  queryKey: ['settlement', 'token'],
+  queryFn: ({ signal }) => orNull(client.settlement.token({ signal, timeoutMs: 4 * SECOND })),
+  refetchInterval: ({ state }) => (state.data === null ? 60 * SECOND : 5 * SECOND),
+});
 export const settlementBatches = infiniteQueryOptions({
   queryKey: ['settlement', 'batches'],
   queryFn: async ({ pageParam, signal }) =>

@@ -8,19 +8,18 @@ import { useLiveState, useLiveStats } from './use-live.ts';
 export interface Sample {
   at: number;
   throughput: number;
-  pending: number;
-  running: number;
-  activeNodes: number;
+  /** ms that tasks waited. */
+  waitP50: number;
+  waitP95: number;
 }
 
 const KEPT_S = 300;
 
-const sampleOf = ({ at, throughput, pendingTasks, runningTasks, activeNodes }: NetworkStats): Sample => ({
+export const sampleOf = ({ at, throughput, queueMsP50, queueMsP95 }: NetworkStats): Sample => ({
   at: Date.parse(at) / 1_000,
   throughput,
-  pending: pendingTasks,
-  running: runningTasks,
-  activeNodes,
+  waitP50: queueMsP50,
+  waitP95: queueMsP95,
 });
 
 function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
@@ -45,8 +44,8 @@ export function useSamples(): { samples: readonly Sample[]; stats: ReturnType<ty
   }, [stats.data, listening]);
   useEffect(() => {
     if (!live) return;
-    const { throughput, pending_tasks: pending, running_tasks: running, active_nodes: activeNodes } = live;
-    setSamples((own) => withSample(own, { at: Date.now() / 1_000, throughput, pending, running, activeNodes }));
+    const { throughput, queue_ms_p50: waitP50, queue_ms_p95: waitP95 } = live;
+    setSamples((own) => withSample(own, { at: Date.now() / 1_000, throughput, waitP50, waitP95 }));
   }, [live]);
   return { samples, stats: stats as ReturnType<typeof useQuery<NetworkStats>> };
 }

@@ -6,6 +6,7 @@ import { NodesCard } from './network/nodes-card.tsx';
 import { KindsCard, QueuesCard } from './network/queue-cards.tsx';
 import { ServicesCard } from './network/services-card.tsx';
 import { SettlementCard } from './network/settlement-card.tsx';
+import { TokenCard } from './network/token-card.tsx';
 import { LatencyCard, NetworkNumbers } from './network/traffic.tsx';
 
 /** The network for anybody: what it does now, what it costs, and whether its books are right. */
@@ -33,9 +34,12 @@ export default function NetworkPage() {
       </div>
       <NodesCard />
       <div className="grid-2">
-        <SettlementCard />
         <div className="stack" style={{ gap: 20 }}>
+          <SettlementCard />
           <PriceCard />
+        </div>
+        <div className="stack" style={{ gap: 20 }}>
+          <TokenCard />
           <BooksCard />
         </div>
       </div>

@@ -56,6 +56,12 @@ function timeRange(times: ArrayLike<number>, bars: boolean): [number, number] {
   return [Math.min(times[0] ?? 0, last - MIN_SPAN_S) - half, last + half];
 }
 
+const LABEL_PX = 56;
+const DIGIT_PX = 6.4;
+/** Of the axis of values: as wide as its longest label. */
+const labelWidth = (labels: readonly string[] | null) =>
+  Math.max(LABEL_PX, Math.ceil(Math.max(0, ...(labels ?? []).map(({ length }) => length)) * DIGIT_PX) + 12);
+
 function optionsOf({ series, format }: ChartProps, width: number, height: number): uPlot.Options {
   const [line, text] = [resolved('--line'), resolved('--text-2')];
   const axis = { stroke: text, font: '11px Inter, system-ui, sans-serif', grid: { stroke: line, width: 1 }, ticks: { show: false } };
@@ -78,7 +84,7 @@ function optionsOf({ series, format }: ChartProps, width: number, height: number
     },
     axes: [
       { ...axis, size: 26, grid: { show: false }, space: 80, values: (_plot, splits) => timeLabels(splits) },
-      { ...axis, size: 56, space: 36, values: (_plot, splits) => splits.map((value) => format(value)) },
+      { ...axis, size: (_plot, labels) => labelWidth(labels), space: 36, values: (_plot, splits) => splits.map((value) => format(value)) },
     ],
     series: [
       {},

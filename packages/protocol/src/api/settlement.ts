@@ -63,6 +63,48 @@ export const SettlementStatus = Type.Object({
 });
 export type SettlementStatus = Static<typeof SettlementStatus>;
 
+/** The token on chain, as its contract and the settlement contract tell it at one final block. Amounts are in its smallest unit. */
+export const SettlementToken = Type.Object({
+  tokenId: Account,
+  contractId: Account,
+  treasuryId: Account,
+  name: Type.String(),
+  symbol: Type.String(),
+  decimals: Count,
+  /** The final block that all of it is of. */
+  height: Count,
+  at: Timestamp,
+  /** All tokens there are: those of the contract, of the treasury, and of everybody else. */
+  supplyYocto: Amount,
+  contractYocto: Amount,
+  treasuryYocto: Amount,
+  elsewhereYocto: Amount,
+  /** What the contract's own books say it holds: the sum of `parts`, and `contractYocto` unless a transfer is under way. */
+  heldYocto: Amount,
+  parts: Type.Object(
+    {
+      /** Staked for nodes, what was asked back and cools down included. */
+      stakesYocto: Amount,
+      /** Deposited, less final charges and withdrawals. */
+      escrowYocto: Amount,
+      /** Rewards and fees in final batches that nobody claimed yet. */
+      unclaimedYocto: Amount,
+      /** The settler's. */
+      bondYocto: Amount,
+      /** Of accounts in the contract, and held for tasks that were submitted on chain. */
+      balancesYocto: Amount,
+      tasksYocto: Amount,
+      /** Being paid out. */
+      inFlightYocto: Amount,
+    },
+    strict,
+  ),
+  /** Rewards and fees in final batches: claimed, and `unclaimedYocto`. */
+  settledYocto: Amount,
+  claimedYocto: Amount,
+});
+export type SettlementToken = Static<typeof SettlementToken>;
+
 const Step = Type.Object(
   { hash: Hash, sums: Type.Array(Amount, { minItems: 1, maxItems: 1 }), side: OneOf(['left', 'right'] as const) },
   strict,

@@ -10,7 +10,7 @@ export interface NetworkApi {
   health(options?: CallOptions): Promise<NetworkHealth>;
   /** Task kinds with their models, prices and schemas. */
   kinds(options?: CallOptions): Promise<KindInfo[]>;
-  /** Samples of the last `minutes`, oldest first. */
+  /** Samples of the last `minutes` (60), oldest first: every five seconds for the last quarter of an hour, one a minute before that. */
   history(query?: { minutes?: number }, options?: CallOptions): Promise<NetworkStats[]>;
   /** The token's price in US dollars, with its age and its sources; `usd` is null when there is none. */
   price(options?: CallOptions): Promise<TokenPrice>;

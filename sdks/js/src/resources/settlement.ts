@@ -10,6 +10,7 @@ import type {
   SettlementLeavesQuery,
   SettlementQuery,
   SettlementStatus,
+  SettlementToken,
 } from '@deai/protocol';
 import { newIdempotencyKey } from '../idempotency.ts';
 import { createListing, type Listing } from '../listing.ts';
@@ -21,6 +22,8 @@ import type { SubmitOptions } from './tasks.types.ts';
 export interface SettlementApi {
   /** Chain and contract, and how far settlement has come. */
   status(options?: CallOptions): Promise<SettlementStatus>;
+  /** The token on chain: its supply, and where all of it is, at one final block a few seconds ago at most. */
+  token(options?: CallOptions): Promise<SettlementToken>;
   /** Batches, newest first. */
   batches(query?: SettlementQuery, options?: CallOptions): Listing<SettlementBatch>;
   batch(number: number, options?: CallOptions): Promise<SettlementBatch>;
@@ -47,6 +50,7 @@ export interface SettlementApi {
 export function createSettlementApi({ call }: Transport): SettlementApi {
   return {
     status: (options) => call('/settlement', options),
+    token: (options) => call('/settlement/token', options),
     batches: (query = {}, options = {}) =>
       createListing(query, options, (query, options) => call('/settlement/batches', { ...options, query })),
     batch: (number, options) => call(`/settlement/batches/${number}`, options),

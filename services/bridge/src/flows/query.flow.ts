@@ -12,6 +12,7 @@ import {
   type SettlementLeavesQuery,
   type SettlementQuery,
   type SettlementStatus,
+  type SettlementToken,
   type WorkReceiptJson,
 } from '@deai/protocol';
 import type { BridgeConfig } from '../config.ts';
@@ -22,6 +23,7 @@ import type { StoredBatch } from '../domain/ports.ts';
 import type { SettlementReads } from '../store/pg-settlement-reads.ts';
 import { createClaimed } from './account.flow.ts';
 import type { Bridge } from './bridge.ts';
+import { createTokenView } from './token.flow.ts';
 
 /** They must fit into a message between processes. */
 const MOST_LEAVES = 500;
@@ -29,6 +31,8 @@ const MOST_LEAVES = 500;
 /** What people ask of settlement. */
 export interface QueryFlow {
   status(): Promise<SettlementStatus>;
+  /** The token's supply and where it is. @throws DeaiError `CHAIN_UNAVAILABLE` */
+  token(): Promise<SettlementToken>;
   batches(query: SettlementQuery): Promise<{ items: SettlementBatch[]; nextCursor: string | null }>;
   /** @throws DeaiError `BATCH_NOT_FOUND`, here and below. */
   batch(number: number): Promise<SettlementBatch>;
@@ -53,6 +57,7 @@ export interface QueryParts {
 export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): QueryFlow {
   const { bus, followed, settlements, contractConfig, trees: treesOf } = bridge;
   const claimedOf = createClaimed(bridge);
+  const token = createTokenView(bridge, chain);
 
   async function stored(number: number): Promise<StoredBatch> {
     const batch = await settlements.batch(number);
@@ -83,6 +88,7 @@ export function createQueryFlow({ bridge, reads, chain, problem }: QueryParts): 
         problem: problem() ?? null,
       };
     },
+    token,
     async batches(query) {
       const { items, nextCursor } = await reads.page(query);
       return { items: items.map(batchJson), nextCursor };

@@ -54,6 +54,8 @@ export function networkRoutes({ bus, config }: GatewayDeps, offers: ModelOffers)
         ...PUBLIC,
         operationId: 'getNetworkHistory',
         summary: 'The same numbers over the last minutes, oldest first',
+        description:
+          'As fine as they are known: every five seconds for the last quarter of an hour, as far as the answering instance was up, and once a minute before that. The newest is of now. Thinned out to about 1,440.',
         takes: { querystring: HistoryQuery },
         gives: { status: 200, schema: NetworkHistory },
       },

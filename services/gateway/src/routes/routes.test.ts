@@ -75,6 +75,7 @@ const ROWS: Row[] = [
   ['GET', '/api/v1/network/ledger', undefined, 200, { 'rewards.audit': {} }],
   ['GET', '/api/v1/network/keys', undefined, 200, { 'auth.networkKeys': {} }],
   ['GET', '/api/v1/settlement', undefined, 200, { 'settlement.status': {} }],
+  ['GET', '/api/v1/settlement/token', undefined, 200, { 'settlement.token': {} }],
   ['GET', '/api/v1/settlement/batches?state=final', undefined, 200, { 'settlement.batches': { query: { limit: 50, state: 'final' } } }],
   ['GET', '/api/v1/settlement/batches/7', undefined, 200, { 'settlement.batch': { number: 7 } }],
   [

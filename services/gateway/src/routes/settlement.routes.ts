@@ -9,6 +9,7 @@ import {
   SettlementLeavesQuery,
   SettlementQuery,
   SettlementStatus,
+  SettlementToken,
 } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
@@ -32,6 +33,7 @@ export function settlementRoutes(deps: GatewayDeps): RouteDefinition[] {
 
 function batchRoutes({ bus }: GatewayDeps): RouteDefinition[] {
   const status = memo(FRESH_MS, () => bus.request('settlement.status', {}));
+  const token = memo(FRESH_MS, () => bus.request('settlement.token', {}));
   return [
     route(
       'GET',
@@ -44,6 +46,20 @@ function batchRoutes({ bus }: GatewayDeps): RouteDefinition[] {
         errors: CHAIN_ERRORS,
       },
       () => status.get(),
+    ),
+    route(
+      'GET',
+      '/settlement/token',
+      {
+        ...PUBLIC,
+        operationId: 'getSettlementToken',
+        summary: 'The token on chain: its supply, and where all of it is',
+        description:
+          'As the contracts tell it at one final block, a few seconds old at most. `supplyYocto` is the sum of `contractYocto`, `treasuryYocto` and `elsewhereYocto`; `heldYocto` that of `parts`; `settledYocto` that of `claimedYocto` and `parts.unclaimedYocto`.',
+        gives: { status: 200, schema: SettlementToken },
+        errors: CHAIN_ERRORS,
+      },
+      () => token.get(),
     ),
     route(
       'GET',

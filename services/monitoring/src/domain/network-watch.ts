@@ -11,6 +11,8 @@ export interface NetworkWatch {
   readonly queues: QueueCount[];
   /** Whether each of the numbers was once told by the service that knows it. */
   readonly known: boolean;
+  /** Whether that was since the start, and is not from the last sample before it. */
+  readonly told: boolean;
   /** What is missing and since when, in words; empty when nothing is. */
   readonly problems: string[];
 }
@@ -58,6 +60,9 @@ export function createNetworkWatch({ tasks: askTasks, nodes: askNodes, before, n
     },
     get known() {
       return before !== undefined || (tasks.value !== undefined && nodes.value !== undefined);
+    },
+    get told() {
+      return tasks.value !== undefined && nodes.value !== undefined;
     },
     get problems() {
       return [...describe('task-manager', tasks), ...describe('node-manager', nodes)];

@@ -8,8 +8,8 @@ export interface SampleStore {
   addSample(stats: NetworkStats, intervalMs: number): Promise<void>;
   /** The newest sample. */
   lastSample(): Promise<NetworkStats | undefined>;
-  /** Samples of the last `minutes`, oldest first; thinned out evenly to about `maxPoints`. */
-  history(minutes: number, maxPoints: number): Promise<NetworkStats[]>;
+  /** Samples of the last `minutes`, oldest first; of those in one bin of `binMs`, the newest. */
+  history(minutes: number, binMs: number): Promise<NetworkStats[]>;
 }
 
 /** What happened to the services. */

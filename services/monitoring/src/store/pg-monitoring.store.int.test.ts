@@ -31,19 +31,19 @@ test('gives a sample back as it was, and the newest as the last', async () => {
   await store.addSample(sampleAt(now - 120_000), 60_000);
   await store.addSample(sampleAt(now), 60_000);
   expect(await store.lastSample()).toEqual(sampleAt(now));
-  expect(await store.history(10, 1_440)).toEqual([sampleAt(now - 120_000), sampleAt(now)]);
+  expect(await store.history(10, 1_000)).toEqual([sampleAt(now - 120_000), sampleAt(now)]);
 });
 
 test('keeps the first of several samples of one interval', async () => {
   const slot = Math.floor(Date.now() / 60_000) * 60_000;
   for (const offset of [1, 20_000, 59_999]) await store.addSample(sampleAt(slot + offset), 60_000);
-  expect(await store.history(10, 1_440)).toEqual([sampleAt(slot + 1)]);
+  expect(await store.history(10, 1_000)).toEqual([sampleAt(slot + 1)]);
 });
 
 test('thins a long history out evenly and leaves out what is older', async () => {
   const now = Date.now();
   await Promise.all(Array.from({ length: 200 }, (_, i) => store.addSample(sampleAt(now - i * 60_000), 60_000)));
-  const points = await store.history(100, 10);
+  const points = await store.history(100, 600_000);
   expect(points.length).toBeGreaterThanOrEqual(10);
   expect(points.length).toBeLessThanOrEqual(11);
   const times = points.map(({ at }) => Date.parse(at));

@@ -34,13 +34,13 @@ export function createPgMonitoringStore(db: Database): MonitoringStore {
       const { rows } = await db.query<SampleRow>(`select ${COLUMNS} from monitoring.sample order by slot desc limit 1`);
       return rows[0] && statsOf(rows[0]);
     },
-    async history(minutes, maxPoints) {
+    async history(minutes, binMs) {
       const { rows } = await db.query<SampleRow>(
         `select * from (
            select distinct on (bin) date_bin(make_interval(secs => $2), slot, timestamptz 'epoch') as bin, ${COLUMNS}
            from monitoring.sample where slot > now() - make_interval(mins => $1) order by bin, slot desc
          ) thinned order by bin`,
-        [minutes, Math.max(0.001, (minutes * 60) / maxPoints)],
+        [minutes, binMs / 1_000],
       );
       return rows.map(statsOf);
     },

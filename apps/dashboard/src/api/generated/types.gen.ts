@@ -3097,6 +3097,130 @@ export type GetSettlementResponses = {
 
 export type GetSettlementResponse = GetSettlementResponses[keyof GetSettlementResponses];
 
+export type GetSettlementTokenData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/settlement/token';
+};
+
+export type GetSettlementTokenErrors = {
+    /**
+     * SETTLEMENT_OFF: This network does not settle on a chain.
+     */
+    404: ErrorResponse;
+    /**
+     * RATE_LIMITED: Too many requests: try again after the time in Retry-After.
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL: Something went wrong on our side; the request id finds it in the log.
+     */
+    500: ErrorResponse;
+    /**
+     * CHAIN_UNAVAILABLE: The chain does not answer: tasks go on, and this can be tried again later.
+     *
+     * UNAVAILABLE: A service this request needs is not answering.
+     *
+     * SHUTTING_DOWN: This server is shutting down: try again.
+     */
+    503: ErrorResponse;
+    /**
+     * TIMEOUT: A service this request needs did not answer in time.
+     */
+    504: ErrorResponse;
+};
+
+export type GetSettlementTokenError = GetSettlementTokenErrors[keyof GetSettlementTokenErrors];
+
+export type GetSettlementTokenResponses = {
+    /**
+     * The token on chain: its supply, and where all of it is
+     */
+    200: {
+        /**
+         * NEAR account
+         */
+        tokenId: string;
+        /**
+         * NEAR account
+         */
+        contractId: string;
+        /**
+         * NEAR account
+         */
+        treasuryId: string;
+        name: string;
+        symbol: string;
+        decimals: number;
+        height: number;
+        /**
+         * RFC 3339, UTC
+         */
+        at: string;
+        /**
+         * yocto-DEAI (10⁻²⁴ DEAI), base 10
+         */
+        supplyYocto: string;
+        /**
+         * yocto-DEAI (10⁻²⁴ DEAI), base 10
+         */
+        contractYocto: string;
+        /**
+         * yocto-DEAI (10⁻²⁴ DEAI), base 10
+         */
+        treasuryYocto: string;
+        /**
+         * yocto-DEAI (10⁻²⁴ DEAI), base 10
+         */
+        elsewhereYocto: string;
+        /**
+         * yocto-DEAI (10⁻²⁴ DEAI), base 10
+         */
+        heldYocto: string;
+        parts: {
+            /**
+             * yocto-DEAI (10⁻²⁴ DEAI), base 10
+             */
+            stakesYocto: string;
+            /**
+             * yocto-DEAI (10⁻²⁴ DEAI), base 10
+             */
+            escrowYocto: string;
+            /**
+             * yocto-DEAI (10⁻²⁴ DEAI), base 10
+             */
+            unclaimedYocto: string;
+            /**
+             * yocto-DEAI (10⁻²⁴ DEAI), base 10
+             */
+            bondYocto: string;
+            /**
+             * yocto-DEAI (10⁻²⁴ DEAI), base 10
+             */
+            balancesYocto: string;
+            /**
+             * yocto-DEAI (10⁻²⁴ DEAI), base 10
+             */
+            tasksYocto: string;
+            /**
+             * yocto-DEAI (10⁻²⁴ DEAI), base 10
+             */
+            inFlightYocto: string;
+        };
+        /**
+         * yocto-DEAI (10⁻²⁴ DEAI), base 10
+         */
+        settledYocto: string;
+        /**
+         * yocto-DEAI (10⁻²⁴ DEAI), base 10
+         */
+        claimedYocto: string;
+    };
+};
+
+export type GetSettlementTokenResponse = GetSettlementTokenResponses[keyof GetSettlementTokenResponses];
+
 export type ListSettlementBatchesData = {
     body?: never;
     path?: never;

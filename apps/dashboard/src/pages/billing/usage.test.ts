@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerLine } from '../../api/types.ts';
-import { usageOf } from './usage.ts';
+import { chartTokens, usageOf } from './usage.ts';
 
 const ONE = 10n ** 24n;
 const line = (at: string, account: LedgerLine['account'], tokens: number): LedgerLine => ({
@@ -29,5 +29,12 @@ describe('usageOf', () => {
   });
   it('has no bars without lines', () => {
     expect(usageOf([line('10:00:00', 'earned', 1)], 'held').buckets).toEqual([]);
+  });
+});
+
+describe('chartTokens', () => {
+  it('writes small amounts in decimals, and tiny ones by their power of ten', () => {
+    const labels = [0, 4e-4, 0.00025, 1.5e-6, 4e-7, 0.1234, 1_234].map(chartTokens);
+    expect(labels).toEqual(['0', '0.0004', '0.00025', '0.0000015', '4.0e-7', '0.123', '1,230']);
   });
 });

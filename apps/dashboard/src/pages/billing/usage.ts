@@ -49,8 +49,11 @@ export function usageOf(lines: readonly LedgerLine[], account: LedgerLine['accou
   return { step, buckets, total: buckets.reduce((sum, { tokens }) => sum + tokens, 0) };
 }
 
+/** Below this a number in decimals is mostly zeros. */
+const TINY = 1e-6;
+
 /** Numbers from 10⁻¹⁰ to thousands, short enough for an axis. */
 export function chartTokens(value: number): string {
   if (value === 0) return '0';
-  return value < 0.001 ? value.toExponential(1) : value.toLocaleString('en', { maximumSignificantDigits: 3 });
+  return value < TINY ? value.toExponential(1) : value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }

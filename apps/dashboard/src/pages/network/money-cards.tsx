@@ -24,7 +24,7 @@ export function PriceCard() {
             <p className="muted small">
               {usd === null
                 ? 'No source tells one. Tasks are priced in the token, so nothing depends on it.'
-                : `${source === 'fixed' ? 'Fixed by the configuration' : `Median of ${sources.filter(({ used }) => used).length} sources`}, ${duration((ageS ?? 0) * 1_000)} old. For information only: what is owed is always in ${TOKEN}.`}
+                : `${source === 'fixed' ? 'Fixed by the configuration, not found by trade' : `Median of ${sources.filter(({ used }) => used).length} sources, ${duration((ageS ?? 0) * 1_000)} old`}. For information only: what is owed is always in ${TOKEN}.`}
             </p>
             {source !== 'fixed' && sources.length > 0 && (
               <Facts

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { networkHistory } from '../../api/queries.ts';
 import { useLiveStats } from '../../api/use-live.ts';
-import { useSamples } from '../../api/use-samples.ts';
+import { sampleOf, useSamples } from '../../api/use-samples.ts';
 import { Card } from '../../ui/card.tsx';
 import { Stats } from '../../ui/facts.tsx';
 import { count, duration, rate } from '../../ui/format.ts';
@@ -57,25 +57,25 @@ export function NetworkNumbers() {
   );
 }
 
-/** How long tasks wait, over the last hour. */
+/** How long tasks wait, over the last hour: what the network remembers, and from there on what is heard. */
 export function LatencyCard() {
   const history = useQuery(networkHistory(60));
-  const data = useMemo(() => {
-    const samples = history.data ?? [];
-    return [samples.map(({ at }) => Date.parse(at) / 1_000), samples.map((s) => s.queueMsP50), samples.map((s) => s.queueMsP95)];
-  }, [history.data]);
-  const last = history.data?.at(-1);
-  const label = last
-    ? `Waiting time over an hour, now ${duration(last.queueMsP50)} at the median and ${duration(last.queueMsP95)} at 95 %`
-    : '';
+  const { samples } = useSamples();
+  const told = useMemo(() => {
+    const heardSince = samples[0]?.at ?? Number.POSITIVE_INFINITY;
+    return [...(history.data ?? []).map(sampleOf).filter(({ at }) => at < heardSince), ...samples];
+  }, [history.data, samples]);
+  const data = useMemo(() => [told.map(({ at }) => at), told.map((s) => s.waitP50), told.map((s) => s.waitP95)], [told]);
+  const last = told.at(-1);
+  const label = last ? `Waiting time over an hour, now ${duration(last.waitP50)} at the median and ${duration(last.waitP95)} at 95 %` : '';
   return (
     <Card title="Waiting time" aside={<span className="hint">median and 95 %, last hour</span>}>
       <Answer query={history}>
-        {(samples) =>
-          samples.length > 1 ? (
+        {() =>
+          told.length > 1 && told.some(({ waitP95 }) => waitP95 > 0) ? (
             <LazyChart small label={label} series={LATENCY} data={data} format={duration} />
           ) : (
-            <Empty title="Nothing measured yet">The first samples come within a minute of the start.</Empty>
+            <Empty title="Nothing measured yet">The first task that completes shows here.</Empty>
           )
         }
       </Answer>
