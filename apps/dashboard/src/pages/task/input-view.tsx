@@ -1,5 +1,5 @@
 import type { TaskInput } from '@deai/protocol';
-import { useId, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import type { Task, TaskRequest } from '../../api/types.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { capital, size } from '../../ui/format.ts';
@@ -56,7 +56,7 @@ function Picture({ image }: TaskInput<'ocr'>) {
 }
 
 function Program({ module, stdin, args = [], memoryMiB, maxOutputBytes }: TaskInput<'wasm'>) {
-  const text = stdin && textIn(stdin);
+  const text = useMemo(() => stdin && textIn(stdin), [stdin]);
   return (
     <>
       <Facts
