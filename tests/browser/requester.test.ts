@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { TaskRequest } from '@deai/protocol';
 import { DeaiClient, formatTokens, parseTokens } from '@deai/sdk';
 import { waitFor } from '@deai/testkit';
@@ -161,6 +162,27 @@ describe.skipIf(!hasChromium)('a requester', () => {
     expect(newest?.id).not.toBe(id);
   }, 60_000);
 
+  test('sees a large input that is kept apart, and is told when the network keeps it no more', async () => {
+    const { page } = visitor;
+    const input = { texts: Array.from({ length: 40 }, (_, i) => `${i} ${'The quick brown fox. '.repeat(100)}`) };
+    const { id, inputHash } = await client.run('language-id', input);
+    expect(await client.tasks.input(id)).toEqual(input);
+    const line = page.getByRole('listitem').filter({ hasText: 'The input is the one it was signed for' });
+    await page.goto(`${network.url}/tasks/${id}`);
+    await page.getByRole('button', { name: 'Show all 40' }).waitFor();
+    await line.getByRole('img', { name: 'holds', exact: true }).waitFor();
+    const folder = join(network.dataDir, 'objects');
+    const kept = (await readdir(folder, { recursive: true })).filter((name) => basename(name) === inputHash);
+    expect(kept).toHaveLength(1);
+    await rm(join(folder, kept[0] as string));
+    await page.reload();
+    await page.getByText('The network keeps this input no longer; its hash stays.').waitFor();
+    await line.getByRole('img', { name: 'not checked', exact: true }).waitFor();
+    await page.getByText('The receipt is valid.').waitFor();
+    await expect(client.tasks.input(id)).rejects.toMatchObject({ code: 'TASK_INPUT_GONE', status: 410 });
+    expect(await problemsOf(visitor)).toEqual([]);
+  }, 60_000);
+
   test('is told of inputs of their own tasks alone', async () => {
     const { id } = await client.tasks.submit(languageTask());
     const other = await registerAccount(network.url, 'requester');
@@ -267,7 +289,8 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await goTo(phone.page, 'Playground');
     await phone.page.getByText('At most 0.').waitFor();
     expect(await problemsOf(phone, 'phone-playground')).toEqual([]);
-    for (const path of ['/billing', '/keys', '/settlement', '/']) {
+    const { id } = await client.run('language-id', { texts: ['¿Cómo estás?', `long${'-long'.repeat(80)}`] });
+    for (const path of [`/tasks/${id}`, '/billing', '/keys', '/settlement', '/']) {
       await phone.page.goto(network.url + path);
       await phone.page.getByRole('heading', { level: 1 }).waitFor();
       await phone.page.getByText('Loading…').first().waitFor({ state: 'detached' });
