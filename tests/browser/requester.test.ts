@@ -1,3 +1,6 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { TaskRequest } from '@deai/protocol';
 import { DeaiClient, formatTokens, parseTokens } from '@deai/sdk';
 import { waitFor } from '@deai/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -13,6 +16,9 @@ import { startUpstream } from './src/upstream-server.ts';
 /** A region whose one node holds one task, for long. */
 const SLOW_REGION = 'nowhere';
 const LONG_MS = 60_000;
+
+/** What the pictures of a page stand for. */
+const names = (images: Element[]) => images.map((image) => image.getAttribute('aria-label'));
 
 let network: NetworkProcess;
 let visitor: Visitor;
@@ -92,10 +98,11 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await page.goto(`${network.url}/tasks/${id}`);
     await page.getByText('The receipt is valid.').waitFor();
     await page.getByText('Completed, checked and paid').waitFor();
-    // Of the eight checks all hold but the input, which this page did not submit.
-    for (const text of ['The node signed the result', 'The contract on chain holds that root']) {
+    for (const text of ['The input is the one it was signed for', 'The node signed the result', 'The contract on chain holds that root']) {
       await page.getByRole('listitem').filter({ hasText: text }).getByRole('img', { name: 'holds', exact: true }).waitFor();
     }
+    // Every one of the eight checks, by a page that was loaded after the task was submitted elsewhere.
+    expect(await page.getByRole('img', { name: /^(holds|does not hold|not checked)$/ }).evaluateAll(names)).toEqual(Array(8).fill('holds'));
     const path = page.getByRole('img', { name: /Merkle path of|its leaf is the root/ });
     await path.waitFor();
     const { batch } = await client.tasks.receipt(id);
@@ -106,6 +113,96 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await page.getByText(root).waitFor();
     expect(await problemsOf(visitor, 'batch')).toEqual([]);
   }, 120_000);
+
+  test('sees what was submitted, in the form of its kind: short at first, and all of it when asked', async () => {
+    const { page } = visitor;
+    const texts = Array.from({ length: 6 }, (_, i) => `Text number ${i + 1}: ${'good morning, how are you? '.repeat(12)}end`);
+    const card = page.getByRole('region', { name: 'Input', exact: true });
+    const open = async (kind: string, input: TaskRequest['input']) => {
+      const { id } = await client.tasks.submit({ kind, input, ...(kind === 'chat' ? { model: 'small' } : {}) });
+      await page.goto(`${network.url}/tasks/${id}`);
+      return id;
+    };
+    await open('language-id', { texts, top: 2 });
+    await card.getByText('Text 4', { exact: true }).waitFor();
+    expect(await card.getByRole('listitem').count()).toBe(4);
+    await card.getByText('2 for each text').waitFor();
+    await card.getByRole('button', { name: 'Show all 6', expanded: false }).press('Enter');
+    await card.getByText(texts[5] as string, { exact: true }).waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+    await card.getByRole('button', { name: 'Show less', expanded: true }).click();
+    await card.getByText('Text 6', { exact: true }).waitFor({ state: 'detached' });
+    // The form of the playground has no place for the number of guesses.
+    expect(await card.getByRole('button', { name: 'Open in the playground' }).count()).toBe(0);
+
+    const image = (await readFile(new URL('../../examples/images/receipt.png', import.meta.url))).toString('base64');
+    await open('ocr', { image });
+    const picture = card.getByRole('img', { name: 'What the task was to read' });
+    await waitFor(async () => (await picture.evaluate((img) => (img as HTMLImageElement).naturalWidth)) > 0);
+    expect(await problemsOf(visitor)).toEqual([]);
+
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Why is the sky blue?' },
+    ];
+    await open('chat', { messages, maxTokens: 50 });
+    for (const text of ['System', 'Be brief.', 'User', 'Why is the sky blue?', '50 tokens at most']) {
+      await card.getByText(text, { exact: true }).waitFor();
+    }
+    expect(await problemsOf(visitor)).toEqual([]);
+  }, 120_000);
+
+  test('opens an input in the playground as it was, and gets it as a file', async () => {
+    const { page } = visitor;
+    const module = (await readFile(new URL('../../examples/wasm/primes.wasm', import.meta.url))).toString('base64');
+    const input = { module, stdin: btoa('1000'), args: ['a', '-b'] };
+    const { id } = await client.tasks.submit({ kind: 'wasm', input, priority: 'high' });
+    await page.goto(`${network.url}/tasks/${id}`);
+    const card = page.getByRole('region', { name: 'Input', exact: true });
+    for (const text of ['527 bytes', 'a -b', '1000']) await card.getByText(text, { exact: true }).waitFor();
+    expect(await card.getByRole('definition').count()).toBe(2);
+    const [file] = await Promise.all([page.waitForEvent('download'), card.getByRole('button', { name: 'Download the input' }).click()]);
+    expect(JSON.parse(await readFile(await file.path(), 'utf8'))).toEqual(input);
+    await card.getByRole('button', { name: 'Open in the playground' }).click();
+    await page.getByText('At most 0.').waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+    await page.getByRole('button', { name: 'Run it' }).click();
+    await page.getByText('168', { exact: true }).waitFor();
+    const [newest] = (await client.tasks.list({ kind: 'wasm', limit: 1 }).page()).items;
+    expect(newest).toMatchObject({ inputHash: (await client.tasks.get(id)).inputHash, priority: 'high', model: 'wasi-p1' });
+    expect(newest?.id).not.toBe(id);
+  }, 60_000);
+
+  test('sees a large input that is kept apart, and is told when the network keeps it no more', async () => {
+    const { page } = visitor;
+    const input = { texts: Array.from({ length: 40 }, (_, i) => `${i} ${'The quick brown fox. '.repeat(100)}`) };
+    const { id, inputHash } = await client.run('language-id', input);
+    expect(await client.tasks.input(id)).toEqual(input);
+    const line = page.getByRole('listitem').filter({ hasText: 'The input is the one it was signed for' });
+    await page.goto(`${network.url}/tasks/${id}`);
+    await page.getByRole('button', { name: 'Show all 40' }).waitFor();
+    await line.getByRole('img', { name: 'holds', exact: true }).waitFor();
+    const folder = join(network.dataDir, 'objects');
+    const kept = (await readdir(folder, { recursive: true })).filter((name) => basename(name) === inputHash);
+    expect(kept).toHaveLength(1);
+    await rm(join(folder, kept[0] as string));
+    await page.reload();
+    await page.getByText('The network keeps this input no longer; its hash stays.').waitFor();
+    await line.getByRole('img', { name: 'not checked', exact: true }).waitFor();
+    await page.getByText('The receipt is valid.').waitFor();
+    await expect(client.tasks.input(id)).rejects.toMatchObject({ code: 'TASK_INPUT_GONE', status: 410 });
+    expect(await problemsOf(visitor)).toEqual([]);
+  }, 60_000);
+
+  test('is told of inputs of their own tasks alone', async () => {
+    const { id } = await client.tasks.submit(languageTask());
+    const other = await registerAccount(network.url, 'requester');
+    const refused = { code: 'TASK_NOT_FOUND', status: 404, details: { id } };
+    await expect(other.client.tasks.get(id)).rejects.toMatchObject(refused);
+    await expect(other.client.tasks.input(id)).rejects.toMatchObject(refused);
+    await expect(client.tasks.input('nonsense')).rejects.toMatchObject({ code: 'INVALID_INPUT', status: 400 });
+    expect(await client.tasks.input(id)).toEqual(languageTask().input);
+  });
 
   test('sees tasks come and change without a reload, learns why one waits, and cancels it', async () => {
     const { page } = visitor;
@@ -214,7 +311,8 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await goTo(phone.page, 'Playground');
     await phone.page.getByText('At most 0.').waitFor();
     expect(await problemsOf(phone, 'phone-playground')).toEqual([]);
-    for (const path of ['/billing', '/keys', '/settlement', '/']) {
+    const { id } = await client.run('language-id', { texts: ['¿Cómo estás?', `long${'-long'.repeat(80)}`] });
+    for (const path of [`/tasks/${id}`, '/billing', '/keys', '/settlement', '/']) {
       await phone.page.goto(network.url + path);
       await phone.page.getByRole('heading', { level: 1 }).waitFor();
       await phone.page.getByText('Loading…').first().waitFor({ state: 'detached' });

@@ -368,6 +368,22 @@ describe('other commands', () => {
     const { stdout } = await deai(['tasks', network.tasks[0]?.id ?? '']);
     expect(stdout).toMatch(/kind +ocr on m[\s\S]*labels +a=b[\s\S]*submitted/);
   });
+  it('tasks input prints what the task was submitted with, to be read by people and programs', async () => {
+    const input = { texts: ['Grüße', 'a "b"'], top: 2 };
+    await deai(['submit', 'language-id', '--input', JSON.stringify(input)]);
+    const id = network.tasks[0]?.id ?? '';
+    expect(await deai(['tasks', 'input', id])).toEqual({ code: 0, stdout: `${JSON.stringify(input, null, 2)}\n`, stderr: '' });
+    expect(await deai(['tasks', 'input', id, '--json'])).toEqual({ code: 0, stdout: `${JSON.stringify(input)}\n`, stderr: '' });
+    const help = await deai(['tasks', 'input', '--help']);
+    expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('deai receipt verify receipt.json --input input.json')]);
+  });
+  it('tasks input says why there is none', async () => {
+    const missing = await deai(['tasks', 'input', 'nothing', '--json']);
+    expect([missing.code, missing.stdout, errorOf(missing.stderr).code]).toEqual([4, '', 'TASK_NOT_FOUND']);
+    network.on('GET /tasks/*/input', () => refuse(410, 'TASK_INPUT_GONE'));
+    expect(await deai(['tasks', 'input', 'old'])).toMatchObject({ code: 7, stderr: expect.stringContaining('TASK_INPUT_GONE') });
+    expect((await deai(['tasks', 'input'])).code).toBe(2);
+  });
   it('cancel goes on after a task that cannot be cancelled', async () => {
     await deai(['submit', 'ocr', '--input', '{}']);
     const id = network.tasks[0]?.id ?? '';

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKeyPair } from '@deai/protocol';
 import { refuse, startTestServer, type TestServer } from '@deai/sdk/testing';
-import { makeDocument, OUTPUT, TASK_ID } from '@deai/sdk/testing/receipt-document';
+import { INPUT, makeDocument, OUTPUT, TASK_ID } from '@deai/sdk/testing/receipt-document';
 import { tempDir } from '@deai/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runDeai } from './testing/run-deai.ts';
@@ -14,8 +14,8 @@ let home: string;
 let file: string;
 let output: string;
 
-const deai = (args: readonly string[], env: Record<string, string> = {}) =>
-  runDeai(args, { env: { DEAI_URL: network.url, DEAI_API_KEY: 'deai_test', XDG_CONFIG_HOME: home, ...env } });
+const deai = (args: readonly string[], env: Record<string, string> = {}, input = '') =>
+  runDeai(args, { input, env: { DEAI_URL: network.url, DEAI_API_KEY: 'deai_test', XDG_CONFIG_HOME: home, ...env } });
 async function saved(name: string, value: unknown): Promise<string> {
   const path = join(home, name);
   await writeFile(path, JSON.stringify(value));
@@ -61,6 +61,20 @@ describe('receipt verify', () => {
       /^✓ form\n✓ output\n– input +not checked: .*\n✓ signature of the node\n✓ signature of the network\n✓ key of the network\n/,
     );
     expect(stdout).toMatch(/The receipt is valid\.[\s\S]*paid +1 DEAI to operator\.near, fee 0\.05 DEAI, by sponsor\.deai/);
+  });
+  it('checks the input as `tasks input` prints it, from a file or standard input', async () => {
+    network.on('GET /tasks/*/input', () => ({ body: INPUT }));
+    for (const format of [[], ['--json']]) {
+      const { stdout: input } = await deai(['tasks', 'input', TASK_ID, ...format]);
+      const given = join(home, 'input.json');
+      await writeFile(given, input);
+      for (const from of [given, '-']) {
+        const { code, stdout } = await deai(['receipt', 'verify', file, '--output', output, '--input', from], {}, input);
+        expect([code, stdout]).toEqual([0, expect.stringMatching(/^✓ form\n✓ output\n✓ input\n/)]);
+      }
+    }
+    const other = await deai(['receipt', 'verify', file, '--input', output]);
+    expect([other.code, other.stdout]).toEqual([1, expect.stringMatching(/✗ input /)]);
   });
   it('exits with 1 and names what fails', async () => {
     const tampered = await saved('tampered.json', { ...document, receipt: { ...document.receipt, rewardYocto: '9' } });

@@ -3,6 +3,7 @@ import { currentSession } from './api/session.ts';
 import type { TaskFilter } from './api/task-filter.ts';
 import { BrokenPage, NoPage } from './app/error-page.tsx';
 import { Shell } from './app/shell.tsx';
+import { type PlaygroundSearch, playgroundSearch } from './pages/playground/search.ts';
 import { taskSearch } from './pages/task-search.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoPage, errorComponent: BrokenPage });
@@ -25,7 +26,12 @@ const routes = [
   createRoute({ ...open, path: '/signup', validateSearch: nextOf, component: lazyRouteComponent(() => import('./pages/signup.page.tsx')) }),
   createRoute({ ...open, path: '/settlement', component: lazyRouteComponent(() => import('./pages/settlement.page.tsx')) }),
   createRoute({ ...open, path: '/settlement/$number', component: lazyRouteComponent(() => import('./pages/batch.page.tsx')) }),
-  createRoute({ ...owned, path: '/playground', component: lazyRouteComponent(() => import('./pages/playground.page.tsx')) }),
+  createRoute({
+    ...owned,
+    path: '/playground',
+    validateSearch: (search): PlaygroundSearch => playgroundSearch(search),
+    component: lazyRouteComponent(() => import('./pages/playground.page.tsx')),
+  }),
   createRoute({
     ...owned,
     path: '/tasks',

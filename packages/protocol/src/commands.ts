@@ -83,6 +83,8 @@ export interface Commands {
   /** Waits until the task has ended or `waitMs` passed; then the same as `tasks.get`. */
   'tasks.wait': Command<As<{ id: string; waitMs: number }>, Task>;
   'tasks.events': Command<As<{ id: string }>, { items: TaskEvent[] }>;
+  /** What the task was submitted with; as large as a submission may be. TASK_NOT_FOUND as `tasks.get`, TASK_INPUT_GONE. */
+  'tasks.input': Command<As<{ id: string }>, TaskRequest['input']>;
   'tasks.why': Command<As<{ id: string }>, TaskWhy>;
   /** The work receipt of one's own task. RECEIPT_NOT_AVAILABLE when it has not completed. */
   'tasks.receipt': Command<As<{ id: string }>, WorkReceiptJson>;

@@ -233,6 +233,15 @@ describe('submitting', () => {
   });
 });
 
+describe('the input of a task', () => {
+  it('comes as it was submitted, or with the reason why there is none', async () => {
+    server.on('GET /tasks/*/input', inTurn({ body: task.input }, refuse(410, 'TASK_INPUT_GONE')));
+    await expect(clientOf().tasks.input('a/b')).resolves.toEqual(task.input);
+    expect(server.requests.at(-1)?.route).toBe('GET /tasks/a%2Fb/input');
+    await expect(clientOf().tasks.input('a')).rejects.toMatchObject({ code: 'TASK_INPUT_GONE', status: 410, retryable: false });
+  });
+});
+
 describe('waiting', () => {
   it('asks the server to hold the answer, never beyond the limit, and then says that the task goes on', async () => {
     server.on('GET /tasks/*', () => ({ body: { id: 'a', status: 'pending', progress: 0, attempt: 0 } }));

@@ -3,11 +3,14 @@ import { createMemoryCache } from '@deai/cache';
 import { createFolderStore } from '@deai/objects';
 import {
   type CommandInput,
+  canonicalJson,
+  type DeaiError,
   type NodeSession,
   newId,
   type PriceList,
   type Principal,
   type SignedResult,
+  sha256Hex,
   type TaskRequest,
   type WireTask,
 } from '@deai/protocol';
@@ -16,6 +19,8 @@ import { createTestDatabase, tempDir, waitFor } from '@deai/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTaskManager } from './app.ts';
 import { loadTaskManagerConfig } from './config.ts';
+import { createPartitionMap } from './store/partitions.ts';
+import { createPgArchive } from './store/pg-archive.ts';
 import { SAMPLE_OUTPUT, sampleSession } from './testing/samples.ts';
 
 const PRICES: PriceList = {
@@ -292,6 +297,44 @@ test('an ended task is submitted once more as it was: from its row, the object s
     await world.objects.delete(ref);
   }
   await expect(retry(id)).rejects.toMatchObject({ code: 'TASK_INPUT_GONE' });
+});
+
+test('tells what a task was submitted with, whether its row, the object store or the archive has it, to whom the task concerns', async () => {
+  const principal = await requester();
+  const texts = Array.from({ length: 50 }, (_, i) => `sentence number ${i}, with “quotes” and 東京`);
+  const [small = '', large = ''] = [...(await submit(principal)), ...(await submit(principal, 1, { ...TASK, input: { top: 2, texts } }))];
+  const input = (id: string, by = principal) => world.bus.request('tasks.input', { principal: by, id });
+  const all = async () => [await input(small), await input(large)];
+  const asked = [TASK.input, { top: 2, texts }];
+  const kept = 'select id, input is null as apart, input_hash as hash from tasks.task order by id';
+  const { rows } = await world.db.query<{ id: string; apart: boolean; hash: string }>(kept);
+  expect(rows.map(({ id, apart }) => [id, apart])).toEqual([
+    [small, false],
+    [large, true],
+  ]);
+  expect(await all()).toEqual(asked);
+  expect((await all()).map((told) => sha256Hex(canonicalJson(told)))).toEqual(rows.map(({ hash }) => hash));
+
+  const admin: Principal = { ...principal, roles: ['admin'], scopes: [...principal.scopes, 'admin'], userId: newId() };
+  expect(await input(small, admin)).toEqual(TASK.input);
+  for (const [id, by] of [
+    [small, await requester()],
+    [newId(), principal],
+    ['nonsense', principal],
+  ] as const) {
+    const refused = await get(by, id).catch((error: DeaiError) => error);
+    expect(refused).toMatchObject({ code: 'TASK_NOT_FOUND', details: { id } });
+    await expect(input(id, by)).rejects.toEqual(refused);
+  }
+  await expect(input(small, { ...principal, scopes: ['tasks:write'] })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+
+  for (const id of [small, large]) await world.bus.request('tasks.cancel', { principal, id });
+  await createPgArchive(world.db, world.objects, createPartitionMap(world.db)).archive(Date.now() + 2 * 86_400_000);
+  expect((await world.db.query('select id from tasks.task')).rows).toEqual([]);
+  expect(await all()).toEqual(asked);
+  await world.objects.delete(await world.objects.put(Buffer.from(canonicalJson(asked[1]))));
+  await expect(input(large)).rejects.toMatchObject({ code: 'TASK_INPUT_GONE', details: { id: large } });
+  expect(await input(small)).toEqual(TASK.input);
 });
 
 test('explains why a task waits', async () => {

@@ -35,6 +35,7 @@ export async function serveCommands(
     bus.serve('tasks.wait', (c) => queries.wait(c.principal, c.id, c.waitMs)),
     bus.serve('tasks.list', (c) => queries.list(c.principal, c.query)),
     bus.serve('tasks.events', async (c) => ({ items: await queries.events(c.principal, c.id) })),
+    bus.serve('tasks.input', (c) => queries.input(c.principal, c.id)),
     bus.serve('tasks.why', (c) => why.task(c.principal, c.id)),
     bus.serve('tasks.receipt', (c) => receipts.one(c.principal, c.id)),
     bus.serve('tasks.receipts', async (c) => ({ receipts: await receipts.many(readIds(c.ids)) })),

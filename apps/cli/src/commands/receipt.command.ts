@@ -34,13 +34,14 @@ export function addReceiptCommand(program: Command, cli: Cli): void {
     .option('--offline', 'ask nobody; without --key the signature of the network is only as good as the key in the file')
     .option('--key <key...>', 'public keys of the network that you trust, instead of those it publishes')
     .option('--output <file>', "the task's output in JSON: check that it is the one")
-    .option('--input <file>', "the task's input in JSON: the same");
+    .option('--input <file>', "the task's input in JSON, as `deai tasks input` prints it: the same");
   chainOptions(verifying).action((file: string, flags: VerifyFlags) => verify(cli, file, flags));
   examples(verifying, [
     ['deai receipt verify receipt.json --rpc https://rpc.mainnet.near.org', 'against the chain itself, by a node of your choice'],
     ['deai receipt verify receipt.json', "with the network's own keys"],
     ['deai receipt verify receipt.json --offline --key ed25519:6E8sCci9badyRkXb3JoRpBj5p8C6Tw41ELDZoiihKEtp', 'without a connection'],
     ['deai tasks <id> --json | jq .output > output.json; deai receipt verify receipt.json --output output.json'],
+    ['deai tasks input <id> | deai receipt verify receipt.json --input -', 'with the input that the network keeps of your own task'],
   ]);
 }
 

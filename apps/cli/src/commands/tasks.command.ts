@@ -20,11 +20,11 @@ interface ListFlags {
   all?: true;
 }
 
-/** `tasks`, `tasks <id>`, `tasks why <id>`. */
+/** `tasks`, `tasks <id>`, `tasks why <id>`, `tasks input <id>`. */
 export function addTasksCommand(program: Command, cli: Cli): void {
   const command = program
     .command('tasks')
-    .description('your tasks, newest first; one of them with its events; why one waits')
+    .description('your tasks, newest first; one of them with its events; why one waits; what one was submitted with')
     .argument('[id]', 'show this task')
     .addOption(new Option('--status <status>', 'only those').choices(STATES))
     .option('--kind <kind>', 'only this kind')
@@ -40,6 +40,7 @@ export function addTasksCommand(program: Command, cli: Cli): void {
     ['deai tasks --status failed --since 24h'],
     ['deai tasks 01890a5d-ac96-774b-bcce-b302099a8057', 'with its events and its output'],
     ['deai tasks why 01890a5d-ac96-774b-bcce-b302099a8057', 'what it waits for'],
+    ['deai tasks input 01890a5d-ac96-774b-bcce-b302099a8057 > input.json', 'what it was submitted with'],
     ['deai tasks --all --json | jq .items[].id'],
   ]);
   command
@@ -47,6 +48,17 @@ export function addTasksCommand(program: Command, cli: Cli): void {
     .description('why a task has not ended, and when it should start')
     .argument('<id>', 'task')
     .action((id: string) => why(cli, id));
+  const inputCommand = command
+    .command('input')
+    .description('what a task was submitted with, in JSON: of one that was archived too')
+    .argument('<id>', 'task')
+    .action((id: string) => input(cli, id));
+  examples(inputCommand, [
+    ['deai tasks input 01890a5d-ac96-774b-bcce-b302099a8057'],
+    ['deai tasks input <id> > input.json; deai receipt verify receipt.json --input input.json', 'is it what the receipt was signed for?'],
+    ['deai tasks input <id> --json | jq -r .image | base64 -d > page.png', 'the image of an ocr task'],
+    ['deai tasks input <id> | deai submit embeddings --input-file -', 'the same texts for another kind'],
+  ]);
 }
 
 async function list(
@@ -66,6 +78,11 @@ async function show(cli: Cli, id: string): Promise<void> {
   const { tasks } = await cli.client();
   const [task, events] = await Promise.all([tasks.get(id, { signal: cli.signal }), tasks.events(id, { signal: cli.signal })]);
   cli.output.result({ ...task, events }, (c) => renderTask(c, task, events));
+}
+
+async function input(cli: Cli, id: string): Promise<void> {
+  const answer = await (await cli.client()).tasks.input(id, { signal: cli.signal });
+  cli.output.result(answer, () => JSON.stringify(answer, null, 2));
 }
 
 async function why(cli: Cli, id: string): Promise<void> {

@@ -60,6 +60,13 @@ export async function startFakeNetwork(): Promise<FakeNetwork> {
     authorised(() => ({ body: { items: [{ at: USER.createdAt, event: 'submitted', attempt: 0, nodeId: null, error: null }] } })),
   );
   server.on(
+    'GET /tasks/*/input',
+    authorised(({ route }) => {
+      const task = find(route);
+      return task ? { body: INPUT.get(task.id) ?? {} } : refuse(404, 'TASK_NOT_FOUND');
+    }),
+  );
+  server.on(
     'GET /tasks',
     authorised(({ query }) => ({ body: { items: tasks, nextCursor: query.get('cursor') ? null : 'c1' } })),
   );

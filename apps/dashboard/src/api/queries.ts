@@ -172,6 +172,14 @@ export const taskById = (id: string) =>
     // The WebSocket tells sooner; this is for when it is away.
     refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : 2 * SECOND),
   });
+/** What it was submitted with: may be large, and never changes. */
+export const taskInput = (id: string) =>
+  queryOptions({
+    queryKey: ['tasks', 'input', id],
+    queryFn: ({ signal }) => client.tasks.input(id, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60 * SECOND,
+  });
 export const taskEvents = (id: string) =>
   queryOptions({ queryKey: ['tasks', 'events', id], queryFn: ({ signal }) => client.tasks.events(id, { signal }) });
 export const taskWhy = (id: string) =>

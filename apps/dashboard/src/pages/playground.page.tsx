@@ -1,6 +1,7 @@
 import type { TaskKind } from '@deai/protocol';
 import * as Tabs from '@radix-ui/react-tabs';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { networkKinds } from '../api/queries.ts';
 import { client } from '../api/session.ts';
@@ -9,7 +10,7 @@ import { Card, PageHead } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/copy.tsx';
 import { FormError } from '../ui/states.tsx';
 import { TASK_KINDS } from './kinds.ts';
-import { type Draft, draftOf, keepDraft, modelOf, rememberInput, requestOf } from './playground/drafts.ts';
+import { type Draft, draftOf, keepDraft, modelOf, requestOf } from './playground/drafts.ts';
 import { KindForm } from './playground/kind-form.tsx';
 import { Outcome, QuoteView } from './playground/outcome.tsx';
 import { samplesOf } from './playground/samples.ts';
@@ -92,8 +93,7 @@ function Kind({ kind, onSubmitted }: { kind: TaskKind; onSubmitted: (id: string)
   const quote = useQuote(request);
   const submit = useMutation({
     mutationFn: (task: TaskRequest) => client.tasks.submit(task),
-    onSuccess({ id }, task) {
-      rememberInput(id, task.input);
+    onSuccess({ id }) {
       onSubmitted(id);
       return queries.invalidateQueries({ queryKey: ['user', 'billing'] });
     },
@@ -121,12 +121,19 @@ function Kind({ kind, onSubmitted }: { kind: TaskKind; onSubmitted: (id: string)
 
 /** Tries the network out: every kind of task, its price before and its result after. */
 export default function PlaygroundPage() {
+  const { kind = 'embeddings' } = useSearch({ from: '/playground' });
+  const navigate = useNavigate();
   const [taskId, setTaskId] = useState<string>();
   return (
     <div className="page">
       <title>Playground · DeAI</title>
       <PageHead title="Playground">See what a task costs before you send it, and who did it, how fast and for how much after.</PageHead>
-      <Tabs.Root defaultValue="embeddings" className="stack" style={{ gap: 20 }}>
+      <Tabs.Root
+        value={kind}
+        onValueChange={(value) => void navigate({ to: '/playground', search: { kind: value as TaskKind }, replace: true })}
+        className="stack"
+        style={{ gap: 20 }}
+      >
         <Tabs.List className="tabs" aria-label="Kind of task" style={{ justifySelf: 'start', maxWidth: '100%' }}>
           {TASK_KINDS.map((kind) => (
             <Tabs.Trigger key={kind} value={kind} className="tab">

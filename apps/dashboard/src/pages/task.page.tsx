@@ -15,6 +15,7 @@ import { Amount, Facts, Time } from '../ui/facts.tsx';
 import { capital, duration } from '../ui/format.ts';
 import { Answer } from '../ui/states.tsx';
 import { notify } from '../ui/toast.tsx';
+import { InputCard } from './task/input-card.tsx';
 import { ReceiptCard } from './task/receipt-card.tsx';
 import { ResultView } from './task/result-view.tsx';
 import { RetryButton } from './task/retry-button.tsx';
@@ -124,6 +125,7 @@ function TaskView({ task }: { task: Task }) {
               <ResultView task={task} />
             </Card>
           )}
+          <InputCard task={task} />
           <TimelineCard id={task.id} />
           {task.status === 'completed' && <ReceiptCard task={task} />}
         </div>

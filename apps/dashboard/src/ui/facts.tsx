@@ -5,16 +5,16 @@ import { TOKEN } from './token.ts';
 
 /** Names and values, in pairs; pairs without a value are left out. */
 export function Facts({ items }: { items: readonly (readonly [string, ReactNode])[] }) {
+  const told = items.filter(([, value]) => value !== null && value !== undefined && value !== '' && value !== false);
+  if (told.length === 0) return null;
   return (
     <dl className="facts">
-      {items
-        .filter(([, value]) => value !== null && value !== undefined && value !== '')
-        .map(([name, value]) => (
-          <Fragment key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </Fragment>
-        ))}
+      {told.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </Fragment>
+      ))}
     </dl>
   );
 }

@@ -20,6 +20,12 @@ export function tokens(yocto: string | bigint): string {
   return `${sign}${whole.format(BigInt(units))}${kept && `.${kept}`}`;
 }
 
+/** Bytes as people say them. */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return plural(bytes, 'byte');
+  return bytes < 1_000_000 ? `${decimal.format(bytes / 1_000)} kB` : `${decimal.format(bytes / 1_000_000)} MB`;
+}
+
 /** A duration in ms as people say it. */
 export function duration(ms: number): string {
   if (ms < 1) return `${decimal.format(ms)} ms`;

@@ -19,11 +19,16 @@ const Labels = Type.Unsafe<Record<string, string>>({
   maxProperties: MAX_LABELS,
 });
 
+/** What a task works on, whatever its kind: {@link TaskInput} of each. */
+export const AnyTaskInput = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'see GET /api/v1/network/kinds for the schema of each kind',
+});
+
 export const TaskRequest = Type.Object(
   {
     kind: Text({ minLength: 1, maxLength: 64 }),
     model: Type.Optional(Text({ minLength: 1, maxLength: 200 })),
-    input: Type.Record(Type.String(), Type.Unknown(), { description: 'see GET /api/v1/network/kinds for the schema of each kind' }),
+    input: AnyTaskInput,
     priority: Type.Optional(OneOf(TASK_PRIORITIES)),
     /** Limit of one attempt. */
     timeoutMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 3_600_000 })),

@@ -45,6 +45,11 @@ export interface TasksApi {
   why(id: string, options?: CallOptions): Promise<TaskWhy>;
   /** What happened to it, oldest first. */
   events(id: string, options?: CallOptions): Promise<TaskEvent[]>;
+  /**
+   * What it was submitted with, in the form of its kind: for `verifyReceipt`, or to submit it changed.
+   * @throws DeaiApiError `TASK_INPUT_GONE` when the network keeps it no more.
+   */
+  input(id: string, options?: CallOptions): Promise<TaskRequest['input']>;
   /** The signed record of a completed task, for `verifyReceipt`. @throws DeaiApiError `RECEIPT_NOT_AVAILABLE` while it has not completed. */
   receipt(id: string, options?: CallOptions): Promise<ReceiptDocument>;
 }
@@ -97,6 +102,7 @@ export function createTasksApi({ call, timeoutMs }: Transport): TasksApi {
     cancel: (taskId, options) => call('/tasks/cancel', { ...options, method: 'POST', body: { taskId } }),
     quote: (body, options) => call('/tasks/quote', { ...options, method: 'POST', body }),
     why: (id, options) => call(at(id, '/why'), options),
+    input: (id, options) => call(at(id, '/input'), options),
     receipt: (id, options) => call(at(id, '/receipt'), options),
     events: async (id, options) => (await call<{ items: TaskEvent[] }>(at(id, '/events'), options)).items,
   };

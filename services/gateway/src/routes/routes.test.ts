@@ -36,6 +36,7 @@ const ROWS: Row[] = [
   ['GET', `/api/v1/tasks/${ID}?waitMs=0`, undefined, 200, { 'tasks.get': { id: ID, withOutput: true } }],
   ['GET', `/api/v1/tasks/${ID}?waitMs=60000`, undefined, 200, { 'tasks.wait': { id: ID, waitMs: 60_000 } }],
   ['GET', `/api/v1/tasks/${ID}/events`, undefined, 200, { 'tasks.events': { id: ID } }],
+  ['GET', `/api/v1/tasks/${ID}/input`, undefined, 200, { 'tasks.input': { id: ID } }],
   ['GET', `/api/v1/tasks/${ID}/why`, undefined, 200, { 'tasks.why': { id: ID } }],
   [
     'GET',

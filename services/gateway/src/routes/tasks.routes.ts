@@ -1,4 +1,4 @@
-import { type Principal, Task, TaskEvent, TaskPage, TaskQuery, TaskWhy } from '@deai/protocol';
+import { AnyTaskInput, type Principal, Task, TaskEvent, TaskPage, TaskQuery, TaskWhy } from '@deai/protocol';
 import Type from 'typebox';
 import type { GatewayDeps } from '../context.ts';
 import { type RouteDefinition, route } from '../http/route.ts';
@@ -20,7 +20,7 @@ const WaitQuery = Type.Object(
 
 /** Reading tasks. */
 export function taskRoutes(deps: GatewayDeps): RouteDefinition[] {
-  const { bus } = deps;
+  const { bus, config } = deps;
   const one = { ...READ, takes: { params: IdParams }, errors: ['TASK_NOT_FOUND'] } as const;
   return [
     route(
@@ -63,6 +63,22 @@ export function taskRoutes(deps: GatewayDeps): RouteDefinition[] {
         gives: { status: 200, schema: Type.Object({ items: Type.Array(TaskEvent) }) },
       },
       ({ principal, params }) => bus.request('tasks.events', { principal, id: params.id }),
+    ),
+    route(
+      'GET',
+      '/tasks/:id/input',
+      {
+        ...one,
+        operationId: 'getTaskInput',
+        summary: 'What a task was submitted with',
+        description:
+          'The input in the form of its kind, also of an archived task: with it the input hash of the work receipt can be checked. It is no larger ' +
+          `than the body of a submission, here at most ${config.maxBodyBytes} bytes, and less by the schemas of most kinds.`,
+        gives: { status: 200, schema: AnyTaskInput, description: 'As it was submitted; names may be in another order.' },
+        errors: ['TASK_NOT_FOUND', 'TASK_INPUT_GONE'],
+        examples: { answer: { texts: ['The quick brown fox jumps over the lazy dog.'] } },
+      },
+      ({ principal, params }) => bus.request('tasks.input', { principal, id: params.id }),
     ),
     route(
       'GET',

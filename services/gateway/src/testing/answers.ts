@@ -179,6 +179,7 @@ export const ANSWERS = {
   'tasks.get': ({ id }) => ({ ...task, id }),
   'tasks.list': () => ({ items: [task], nextCursor: null }),
   'tasks.wait': ({ id }) => ({ ...task, id, output: { dimensions: 2, vectors: [encodeVector([0.5, -2])] } }),
+  'tasks.input': () => ({ texts: ['a'] }),
   'tasks.events': () => ({ items: [{ at: AT, event: 'submitted', attempt: 0, nodeId: null, error: null }] }),
   'tasks.why': ({ id }) => ({
     id,

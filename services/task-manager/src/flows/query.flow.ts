@@ -1,7 +1,17 @@
-import { DeaiError, isUuid, type PageOf, type Principal, type Task, type TaskEvent, type TaskQuery } from '@deai/protocol';
+import {
+  DeaiError,
+  isUuid,
+  type PageOf,
+  type Principal,
+  type Task,
+  type TaskEvent,
+  type TaskQuery,
+  type TaskRequest,
+} from '@deai/protocol';
 import { isAdmin, requireScope } from '@deai/service-kit';
 import { predictCompletion } from '../domain/predictor.ts';
 import type { Engine } from './engine.ts';
+import { storedInputOf } from './task-input.ts';
 
 /** Answers about tasks to those whom they concern: their requester, and admins. */
 export interface QueryFlow {
@@ -11,11 +21,17 @@ export interface QueryFlow {
   wait(principal: Principal, id: string, waitMs: number): Promise<Task>;
   list(principal: Principal, query: TaskQuery): Promise<PageOf<Task>>;
   events(principal: Principal, id: string): Promise<TaskEvent[]>;
+  /** What the task was submitted with. @throws DeaiError `TASK_NOT_FOUND` as {@link QueryFlow.get}, `TASK_INPUT_GONE`. */
+  input(principal: Principal, id: string): Promise<TaskRequest['input']>;
 }
 
 /** States that a task does not leave. */
 export const ENDED: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 const NOT_TOLD = new Set(['SETTLEMENT_OFF', 'CHAIN_UNAVAILABLE', 'UNAVAILABLE', 'TIMEOUT', 'SHUTTING_DOWN']);
+
+function concerns(principal: Principal, { requesterId }: Pick<Task, 'requesterId'>): boolean {
+  return requesterId === principal.userId || isAdmin(principal);
+}
 
 export function createQueryFlow(engine: Engine): QueryFlow {
   const { store, scheduler, objects, announcer } = engine;
@@ -53,7 +69,7 @@ export function createQueryFlow(engine: Engine): QueryFlow {
   async function get(principal: Principal, id: string, withOutput: boolean): Promise<Task> {
     requireScope(principal, 'tasks:read');
     const detail = isUuid(id) ? await store.detail(id) : undefined;
-    if (!detail || (detail.task.requesterId !== principal.userId && !isAdmin(principal))) throw new DeaiError('TASK_NOT_FOUND', { id });
+    if (!detail || !concerns(principal, detail.task)) throw new DeaiError('TASK_NOT_FOUND', { id });
     const [task = detail.task] = await withSettlement([live(detail.task)]);
     return withOutput && task.status === 'completed' ? { ...task, output: await outputOf(id) } : task;
   }
@@ -81,6 +97,12 @@ export function createQueryFlow(engine: Engine): QueryFlow {
     async events(principal, id) {
       await get(principal, id, false);
       return await store.events(id);
+    },
+    async input(principal, id) {
+      requireScope(principal, 'tasks:read');
+      const stored = isUuid(id) ? await store.requestOf(id) : undefined;
+      if (!stored || !concerns(principal, stored)) throw new DeaiError('TASK_NOT_FOUND', { id });
+      return await storedInputOf(engine, id, stored);
     },
   };
 }

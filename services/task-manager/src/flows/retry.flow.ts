@@ -1,9 +1,9 @@
-import { DeaiError, isUuid, MAX_LABELS, type Principal, RETRY_LABEL, type SubmittedTask, type TaskRequest } from '@deai/protocol';
+import { DeaiError, isUuid, MAX_LABELS, type Principal, RETRY_LABEL, type SubmittedTask } from '@deai/protocol';
 import { requireScope } from '@deai/service-kit';
-import type { StoredRequest } from '../domain/ports.ts';
 import type { Engine } from './engine.ts';
 import { ENDED } from './query.flow.ts';
 import type { SubmitFlow } from './submit.flow.ts';
+import { storedInputOf } from './task-input.ts';
 
 /** Submits what an ended task asked for once more. */
 export interface RetryFlow {
@@ -14,23 +14,15 @@ export interface RetryFlow {
   retry(principal: Principal, id: string, idempotencyKey?: string): Promise<SubmittedTask>;
 }
 
-export function createRetryFlow({ store, objects }: Engine, { submit }: Pick<SubmitFlow, 'submit'>): RetryFlow {
-  async function inputOf(id: string, { input, inputRef }: StoredRequest): Promise<TaskRequest['input']> {
-    if (input !== null) return JSON.parse(input);
-    // Who runs the network may have removed old objects: then the row alone is left.
-    const bytes = inputRef === null ? undefined : await objects.get(inputRef);
-    if (!bytes) throw new DeaiError('TASK_INPUT_GONE', { id, hint: 'Submit it with its input instead.' });
-    return JSON.parse(Buffer.from(bytes).toString());
-  }
-
+export function createRetryFlow(engine: Engine, { submit }: Pick<SubmitFlow, 'submit'>): RetryFlow {
   return {
     async retry(principal, id, idempotencyKey) {
       requireScope(principal, 'tasks:write');
-      const stored = isUuid(id) ? await store.requestOf(id) : undefined;
+      const stored = isUuid(id) ? await engine.store.requestOf(id) : undefined;
       // An admin sees the tasks of others, but does not spend on their inputs.
       if (stored?.requesterId !== principal.userId) throw new DeaiError('TASK_NOT_FOUND', { id });
       if (!ENDED.has(stored.state)) throw new DeaiError('TASK_NOT_ENDED', { id, status: stored.state });
-      const request = { ...stored.request, labels: labelled(stored.request.labels, id), input: await inputOf(id, stored) };
+      const request = { ...stored.request, labels: labelled(stored.request.labels, id), input: await storedInputOf(engine, id, stored) };
       const [task] = await submit(principal, [request], idempotencyKey);
       return task as SubmittedTask;
     },

@@ -1802,6 +1802,71 @@ export type ListTaskEventsResponses = {
 
 export type ListTaskEventsResponse = ListTaskEventsResponses[keyof ListTaskEventsResponses];
 
+export type GetTaskInputData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{id}/input';
+};
+
+export type GetTaskInputErrors = {
+    /**
+     * INVALID_INPUT: The request does not match its schema.
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED: Send a valid access token or API key as "Authorization: Bearer …".
+     *
+     * TOKEN_EXPIRED: The access token has expired: refresh it or log in again.
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN: This account or key may not do that.
+     */
+    403: ErrorResponse;
+    /**
+     * TASK_NOT_FOUND: There is no such task.
+     */
+    404: ErrorResponse;
+    /**
+     * TASK_INPUT_GONE: The network does not keep this task's input any more.
+     */
+    410: ErrorResponse;
+    /**
+     * RATE_LIMITED: Too many requests: try again after the time in Retry-After.
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL: Something went wrong on our side; the request id finds it in the log.
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE: A service this request needs is not answering.
+     *
+     * SHUTTING_DOWN: This server is shutting down: try again.
+     */
+    503: ErrorResponse;
+    /**
+     * TIMEOUT: A service this request needs did not answer in time.
+     */
+    504: ErrorResponse;
+};
+
+export type GetTaskInputError = GetTaskInputErrors[keyof GetTaskInputErrors];
+
+export type GetTaskInputResponses = {
+    /**
+     * see GET /api/v1/network/kinds for the schema of each kind
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetTaskInputResponse = GetTaskInputResponses[keyof GetTaskInputResponses];
+
 export type ExplainTaskData = {
     body?: never;
     path: {

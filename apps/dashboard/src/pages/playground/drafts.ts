@@ -1,5 +1,9 @@
 import type { TaskInput, TaskKind } from '@deai/protocol';
-import type { KindInfo, TaskPriority, TaskRequest } from '../../api/types.ts';
+import { hashKey } from '@tanstack/react-query';
+import type { KindInfo, Task, TaskPriority, TaskRequest } from '../../api/types.ts';
+import { shortId } from '../../ui/format.ts';
+import { fromBase64, toBase64 } from '../base64.ts';
+import { TASK_KINDS } from '../kinds.ts';
 
 /** A file of the user's, as tasks carry it. */
 export interface Upload {
@@ -17,6 +21,7 @@ export interface Draft {
 }
 
 const KEY = 'deai.drafts';
+const EMPTY: Draft = { text: '', upload: undefined, args: '', model: '', priority: 'normal' };
 const STARTS: Record<TaskKind, string> = {
   embeddings: 'The cat sleeps on the warm windowsill.\nA kitten is napping by the sunny window.\nInterest rates rose again this quarter.',
   'language-id': 'Le petit chat boit du lait dans la cuisine.\n東京は日本の首都です。\nMañana iremos al mercado.',
@@ -38,20 +43,20 @@ function stored(): Partial<Record<TaskKind, Partial<Draft>>> {
 
 /** The form as it was left, or as it starts. */
 export function draftOf(kind: TaskKind): Draft {
-  const start: Draft = { text: STARTS[kind], upload: undefined, args: '', model: '', priority: 'normal' };
-  return drafts.get(kind) ?? { ...start, ...stored()[kind] };
+  return drafts.get(kind) ?? { ...EMPTY, text: STARTS[kind], ...stored()[kind] };
 }
 
 export function keepDraft(kind: TaskKind, draft: Draft): void {
   drafts.set(kind, draft);
   const { upload: _, ...small } = draft;
-  sessionStorage.setItem(KEY, JSON.stringify({ ...stored(), [kind]: small }));
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify({ ...stored(), [kind]: small }));
+  } catch {
+    // More text than browsers store: it is kept as long as the page is open.
+  }
 }
 
 const linesOf = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
-function toBase64(text: string): string {
-  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
-}
 
 function inputFor(kind: TaskKind, { text, upload, args }: Draft): TaskInput<TaskKind> | undefined {
   const lines = linesOf(text);
@@ -70,9 +75,11 @@ function inputFor(kind: TaskKind, { text, upload, args }: Draft): TaskInput<Task
   }
 }
 
-/** The model that was chosen; of a kind without a default one, else the model that most nodes offer now. Empty for the default. */
+/** The model that was chosen, if a node offers it; of a kind without a default one, else the one that most nodes offer now. Empty for the default. */
 export function modelOf({ model }: Draft, info: KindInfo | undefined): string {
-  if (model || !info || info.defaultModel) return model;
+  if (!info) return model;
+  if (model !== info.defaultModel && info.models.some((offered) => offered.model === model)) return model;
+  if (info.defaultModel) return '';
   return info.models.toSorted((a, b) => b.online - a.online)[0]?.model ?? '';
 }
 
@@ -83,10 +90,28 @@ export function requestOf(kind: TaskKind, draft: Draft): TaskRequest | undefined
   return input && { kind, input, ...(model ? { model } : {}), ...(priority === 'normal' ? {} : { priority }) };
 }
 
-/** Inputs of tasks that this page submitted: with them a receipt's input hash can be checked too. The network tells none. */
-const submitted = new Map<string, TaskRequest['input']>();
-
-export function rememberInput(taskId: string, input: TaskRequest['input'] | undefined): void {
-  if (input) submitted.set(taskId, input);
+function formOf(kind: TaskKind, input: TaskRequest['input'], id: string): Partial<Draft> {
+  const file = (what: string, base64: string) => ({ name: `The ${what} of task ${shortId(id)}`, base64 });
+  switch (kind) {
+    case 'embeddings':
+    case 'language-id':
+      return { text: (input as TaskInput<'embeddings'>).texts.join('\n') };
+    case 'ocr':
+      return { upload: file('image', (input as TaskInput<'ocr'>).image) };
+    case 'wasm': {
+      const { module, stdin = '', args = [] } = input as TaskInput<'wasm'>;
+      return { upload: file('program', module), text: fromBase64(stdin), args: args.join(' ') };
+    }
+    case 'chat':
+      return { text: (input as TaskInput<'chat'>).messages.at(-1)?.content ?? '' };
+  }
 }
-export const inputOf = (taskId: string): TaskRequest['input'] | undefined => submitted.get(taskId);
+
+/** The form that asks for the very input of a task; `undefined` where there is none, as for several messages, or texts of several lines. */
+export function draftOfTask(task: Pick<Task, 'id' | 'kind' | 'model' | 'priority'>, input: TaskRequest['input']) {
+  const kind = TASK_KINDS.find((known) => known === task.kind);
+  if (!kind) return undefined;
+  const draft: Draft = { ...EMPTY, ...formOf(kind, input, task.id), model: task.model, priority: task.priority };
+  // Equal whatever the order of their names.
+  return hashKey([inputFor(kind, draft)]) === hashKey([input]) ? { kind, draft } : undefined;
+}

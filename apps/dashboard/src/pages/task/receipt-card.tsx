@@ -3,11 +3,11 @@ import { postedRoot, receiptPath, type VerifyOptions, verifyReceipt } from '@dea
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed, CircleX } from 'lucide-react';
-import { networkKeys, settlementStatus, taskReceipt } from '../../api/queries.ts';
+import { networkKeys, settlementStatus, taskInput, taskReceipt } from '../../api/queries.ts';
 import type { SettlementStatus, Task } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
 import { Answer } from '../../ui/states.tsx';
-import { inputOf } from '../playground/drafts.ts';
+import { download } from './download.ts';
 import { MerklePath } from './merkle-path.tsx';
 
 type Verdict = Awaited<ReturnType<typeof verifyReceipt>>;
@@ -41,13 +41,6 @@ function Checks({ verdict }: { verdict: Verdict }) {
   );
 }
 
-function download(document: ReceiptDocument): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(document, null, 2)], { type: 'application/json' }));
-  const link = Object.assign(window.document.createElement('a'), { href: url, download: `receipt-${document.receipt.taskId}.json` });
-  link.click();
-  URL.revokeObjectURL(url);
-}
-
 /** What the chain holds of the receipt's batch, asked of the chain itself; null when it cannot be asked, or holds the batch no more. */
 async function rootOnChain({ batch }: ReceiptDocument, status: SettlementStatus | null | undefined): Promise<VerifyOptions['root'] | null> {
   if (!batch || !status?.rpcUrl) return null;
@@ -58,9 +51,12 @@ async function rootOnChain({ batch }: ReceiptDocument, status: SettlementStatus 
 function Verified({ document, task }: { document: ReceiptDocument; task: Task }) {
   const keys = useQuery(networkKeys);
   const chain = useQuery({ ...settlementStatus, refetchInterval: false, staleTime: 60_000 });
-  const input = inputOf(task.id);
+  const { data: input, isPending } = useQuery(taskInput(task.id));
+  const told = [document.batch?.id ?? null, keys.data?.keys.length ?? 0, chain.data?.contractId ?? null, input !== undefined];
   const verdict = useQuery({
-    queryKey: ['receipt', 'verdict', task.id, document.batch?.id ?? null, keys.data?.keys.length ?? 0, chain.data?.contractId ?? null],
+    queryKey: ['receipt', 'verdict', task.id, ...told],
+    // An input that cannot be had is one line of the verdict; one that is on its way is waited for.
+    enabled: !isPending,
     // In this browser; nobody is asked but the chain.
     queryFn: async () => {
       const root = await rootOnChain(document, chain.data);
@@ -105,7 +101,7 @@ export function ReceiptCard({ task }: { task: Task }) {
       title="Work receipt"
       aside={
         receipt.data && (
-          <button type="button" className="btn btn-sm" onClick={() => download(receipt.data)}>
+          <button type="button" className="btn btn-sm" onClick={() => download(`receipt-${task.id}.json`, receipt.data)}>
             Download
           </button>
         )

@@ -2,6 +2,7 @@ import type { TaskOutput } from '@deai/protocol';
 import { cosine, decodeVector } from '@deai/sdk';
 import type { Task } from '../../api/types.ts';
 import { CodeBlock } from '../../ui/copy.tsx';
+import { fromBase64 } from '../base64.ts';
 
 const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'code' });
 /** Vectors whose likeness to each other is shown; a larger table says little. */
@@ -81,12 +82,8 @@ function Embeddings({ output }: { output: TaskOutput<'embeddings'> }) {
   );
 }
 
-function decodeText(base64: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
-}
-
 function Wasm({ output }: { output: TaskOutput<'wasm'> }) {
-  const [stdout, stderr] = [decodeText(output.stdout), decodeText(output.stderr)];
+  const [stdout, stderr] = [fromBase64(output.stdout), fromBase64(output.stderr)];
   return (
     <>
       <p>

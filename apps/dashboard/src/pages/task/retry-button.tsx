@@ -5,7 +5,6 @@ import { errorText } from '../../api/error-text.ts';
 import { client } from '../../api/session.ts';
 import type { Task } from '../../api/types.ts';
 import { notify } from '../../ui/toast.tsx';
-import { inputOf, rememberInput } from '../playground/drafts.ts';
 
 /** Submits what an ended task asked for once more, and shows the new task. */
 export function RetryButton({ task, small }: { task: Task; small?: true }) {
@@ -15,7 +14,6 @@ export function RetryButton({ task, small }: { task: Task; small?: true }) {
   const again = useMutation({
     mutationFn: () => client.tasks.retry(task.id, { idempotencyKey }),
     onSuccess({ id }) {
-      rememberInput(id, inputOf(task.id));
       notify('Submitted again, as a new task.');
       return navigate({ to: '/tasks/$id', params: { id } });
     },
