@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
     ['WASM', 'primes.wasm', /78498/],
     ['Chat', undefined, /Because air scatters blue most\./],
   ] as const)(
-    'tries %s: the price before, the result, its node, times and price after',
+    'tries %s: the price before, the result, its node, times, price and receipt after',
     async (tab, file, result) => {
       const { page } = visitor;
       await page.goto(`${network.url}/playground`);
@@ -60,6 +60,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
       await page.getByRole('button', { name: 'Run it' }).click();
       await page.getByText(result).waitFor({ timeout: 40_000 });
       for (const fact of ['Waited', 'Ran', 'Price']) await page.getByText(fact, { exact: true }).waitFor();
+      await page.getByText('The receipt is valid.').waitFor();
       // The picture of one of them is the demo's: demo.test.ts.
       const picture = tab === 'Image to text' ? undefined : `playground-${tab.toLowerCase()}`;
       expect(await problemsOf(visitor, picture)).toEqual([]);

@@ -20,6 +20,12 @@ export function tokens(yocto: string | bigint): string {
   return `${sign}${whole.format(BigInt(units))}${kept && `.${kept}`}`;
 }
 
+/** An amount of dollars in decimals: to the cent at least. */
+export function dollars(usd: string): string {
+  const [whole = '0', fraction = ''] = usd.split('.');
+  return `$${whole}.${fraction.padEnd(2, '0')}`;
+}
+
 /** Bytes as people say them. */
 export function size(bytes: number): string {
   if (bytes < 1_000) return plural(bytes, 'byte');

@@ -3,7 +3,7 @@ import { CircleCheck, CircleX } from 'lucide-react';
 import { ledgerAudit, tokenPrice } from '../../api/queries.ts';
 import { Card } from '../../ui/card.tsx';
 import { Amount, Facts } from '../../ui/facts.tsx';
-import { count, duration } from '../../ui/format.ts';
+import { count, dollars, duration } from '../../ui/format.ts';
 import { Answer } from '../../ui/states.tsx';
 import { TOKEN } from '../../ui/token.ts';
 
@@ -17,7 +17,7 @@ export function PriceCard() {
           <>
             <div className="row-between">
               <strong className="num" style={{ fontSize: 'var(--text-2xl)', letterSpacing: '-0.02em' }}>
-                {usd === null ? 'No price' : `$${usd}`}
+                {usd === null ? 'No price' : dollars(usd)}
               </strong>
               {stale && <span className="badge warn">Stale</span>}
             </div>
@@ -30,7 +30,7 @@ export function PriceCard() {
               <Facts
                 items={sources.map(({ name, usd: told, used, explanation }) => [
                   name,
-                  used ? `$${told}` : `left out: ${explanation ?? ''}`,
+                  used && told !== null ? dollars(told) : `left out: ${explanation ?? ''}`,
                 ])}
               />
             )}

@@ -8,8 +8,9 @@ import { useFollowTask, useLiveTask } from '../../api/use-live.ts';
 import { TaskBadge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Amount, Facts, Time } from '../../ui/facts.tsx';
-import { duration, plural, shortId } from '../../ui/format.ts';
+import { dollars, duration, plural, shortId } from '../../ui/format.ts';
 import { Answer, Empty, FormError } from '../../ui/states.tsx';
+import { ReceiptCard } from '../task/receipt-card.tsx';
 import { ResultView } from '../task/result-view.tsx';
 import { WhyCard } from '../task/why-card.tsx';
 
@@ -25,7 +26,7 @@ export function QuoteView({ quote }: { quote: Pick<UseQueryResult<Quote>, 'data'
           <strong>
             <Amount yocto={data.totalYocto} />
           </strong>
-          {data.usd && <span className="muted"> · about ${data.usd.amount}</span>}
+          {data.usd && <span className="muted"> · about {dollars(data.usd.amount)}</span>}
           <br />
           <span className="hint">
             {plural(data.units, data.unit)} · {plural(data.capableNodes.online, 'node')} can run it now
@@ -67,7 +68,7 @@ function Ended({ task }: { task: Task }) {
       />
       <div>
         <Link to="/tasks/$id" params={{ id: task.id }} className="btn">
-          {task.status === 'completed' ? 'Timeline and receipt' : 'What happened'}
+          {task.status === 'completed' ? 'Timeline' : 'What happened'}
         </Link>
       </div>
     </>
@@ -110,6 +111,7 @@ export function Outcome({ taskId }: { taskId: string | undefined }) {
     <>
       <Running id={taskId} />
       {query.data?.status === 'pending' && <WhyCard id={taskId} />}
+      {query.data?.status === 'completed' && <ReceiptCard task={query.data} />}
     </>
   );
 }
