@@ -32,7 +32,9 @@ describe.skipIf(!hasChromium)('a requester', () => {
     const env = { DEAI_UPSTREAM_URL: await startUpstream(['Because air ', 'scatters blue ', 'most.']), DEAI_UPSTREAM_CHAT_MODELS: 'small' };
     await startAgent({ serverUrl: network.url, operator, kinds: ['embeddings', 'ocr', 'language-id', 'wasm', 'chat'], env });
     const slow = await registerNode(network.url, operator.apiKey, SLOW_REGION);
-    await startHonestNode(slow, { serviceMs: LONG_MS, offer: { region: SLOW_REGION, credits: 1 } });
+    // As slow as it says, so that tasks for anywhere go to the agent.
+    const capabilities = [{ kind: 'language-id', models: ['lid-176'], unitsPerSecond: 1_000 / LONG_MS }];
+    await startHonestNode(slow, { serviceMs: LONG_MS, offer: { region: SLOW_REGION, credits: 1, capabilities } });
     const login = newLogin();
     visitor = await newVisitor();
     await signUp(visitor.page, network.url, login);
@@ -196,7 +198,7 @@ describe.skipIf(!hasChromium)('a requester', () => {
   }, 60_000);
 
   test('is told of inputs of their own tasks alone', async () => {
-    const { id } = await client.tasks.submit(languageTask());
+    const { id } = await client.run(languageTask());
     const other = await registerAccount(network.url, 'requester');
     const refused = { code: 'TASK_NOT_FOUND', status: 404, details: { id } };
     await expect(other.client.tasks.get(id)).rejects.toMatchObject(refused);
