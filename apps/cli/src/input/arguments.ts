@@ -53,3 +53,11 @@ export function pair(text: string, before: Record<string, string> = {}): Record<
   if (at < 1) throw new InvalidArgumentError('It must be name=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** Parser of an entry of the audit log and its hash, as verification prints them. */
+export function auditMark(text: string): { number: number; hash: string } {
+  const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (number === undefined || hash === undefined)
+    throw new InvalidArgumentError('It must be number:hash, as deai admin audit --verify prints the head.');
+  return { number: Number(number), hash };
+}
