@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuditRecord } from '@deai/protocol';
 import { describe, expect, it } from 'vitest';
-import { verifyAuditLog } from './index.ts';
+import { parseAuditMark, verifyAuditLog } from './index.ts';
 
 const ANCHOR = '0'.repeat(64);
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
@@ -69,4 +69,9 @@ describe('verifyAuditLog', () => {
     const rest = { ...CHAIN, first: 4, anchor: RECORDS[2]?.hash as string };
     expect(await verifyAuditLog(rest, pages(RECORDS.slice(3)), { number: 1, hash: head })).toMatchObject({ valid: true, noted: 'deleted' });
   });
+});
+
+it('parseAuditMark reads what was noted', () => {
+  expect(parseAuditMark(` 6:${head}\n`)).toEqual({ number: 6, hash: head });
+  for (const text of ['', `${head}`, `6:${head}0`, `-6:${head}`, `6:${head.toUpperCase()}`]) expect(parseAuditMark(text)).toBeUndefined();
 });

@@ -23,3 +23,9 @@ export async function verifyLiveAuditLog(source: AuditSource, noted?: AuditMark)
   const { verifyLiveAuditChain, sha256 } = await load();
   return await verifyLiveAuditChain(sha256, source, noted);
 }
+
+/** Reads `number:hash`, in which form an entry and its hash are noted; undefined for anything else. */
+export function parseAuditMark(text: string): AuditMark | undefined {
+  const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text.trim()) ?? [];
+  return number === undefined || hash === undefined ? undefined : { number: Number(number), hash };
+}

@@ -1,4 +1,4 @@
-import { parseTokens } from '@deai/sdk';
+import { parseAuditMark, parseTokens } from '@deai/sdk';
 import { InvalidArgumentError } from 'commander';
 
 /** Parser of a whole number between bounds, for options. */
@@ -56,8 +56,7 @@ export function pair(text: string, before: Record<string, string> = {}): Record<
 
 /** Parser of an entry of the audit log and its hash, as verification prints them. */
 export function auditMark(text: string): { number: number; hash: string } {
-  const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
-  if (number === undefined || hash === undefined)
-    throw new InvalidArgumentError('It must be number:hash, as deai admin audit --verify prints the head.');
-  return { number: Number(number), hash };
+  const mark = parseAuditMark(text);
+  if (!mark) throw new InvalidArgumentError('It must be number:hash, as deai admin audit --verify prints the head.');
+  return mark;
 }
