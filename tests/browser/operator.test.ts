@@ -206,7 +206,61 @@ describe.skipIf(!hasChromium)('an operator and an administrator', () => {
     await goTo(page, 'Administration');
     const moved = log.getByRole('row').filter({ hasText: 'Node mode set' });
     await moved.filter({ hasText: ADMIN.email }).filter({ hasText: 'attic' }).filter({ hasText: 'maintenance' }).waitFor();
+    await moved.first().getByText('Done', { exact: true }).waitFor();
     expect(await problemsOf(visitor, 'administration')).toEqual([]);
+
+    // The same act as it would look had the database refused it, and had the process been killed meanwhile.
+    for (const [outcome, badge, text] of [
+      ['failed', 'Failed', 'Failed with UNAVAILABLE'],
+      ['attempted', 'Attempted', 'Not known, or not yet'],
+    ] as const) {
+      await page.route('**/api/v1/audit?*', async (route) => {
+        const answer = await route.fetch();
+        const { items, nextCursor } = (await answer.json()) as { items: { concluded: unknown }[]; nextCursor: string | null };
+        const code = outcome === 'failed' ? 'UNAVAILABLE' : null;
+        const told = items.map((entry) => (entry.concluded ? { ...entry, outcome, code } : entry));
+        await route.fulfill({ response: answer, json: { items: told, nextCursor } });
+      });
+      await moved.first().getByText(badge, { exact: true }).waitFor();
+      await moved.first().getByRole('button', { name: 'Node mode set' }).click();
+      await page.getByRole('dialog').getByText(text).waitFor();
+      expect(await problemsOf(visitor)).toEqual([]);
+      await page.getByRole('button', { name: 'Close' }).click();
+      await page.unroute('**/api/v1/audit?*');
+    }
+
+    await page.getByRole('button', { name: 'Verify the audit log' }).click();
+    const verifying = page.getByRole('dialog', { name: 'Verify the audit log' });
+    const verify = verifying.getByRole('button', { name: 'Verify in this browser' });
+    await verify.click();
+    await verifying.getByText(/entries fit: 1 to \d+$/).waitFor();
+    const head = (await verifying.getByRole('region', { name: 'Head of the audit log' }).textContent()) ?? '';
+    const admin = new DeaiClient({ baseUrl: network.url });
+    await admin.auth.login(ADMIN);
+    // Logging in has appended an entry since.
+    const { last } = await admin.admin.auditChain();
+    expect(head).toMatch(new RegExp(`^${last - 1}:[0-9a-f]{64}$`));
+    expect(await problemsOf(visitor)).toEqual([]);
+    await verifying.getByLabel('Head noted before').fill('5');
+    await verify.click();
+    await verifying.getByText('That is no head').waitFor();
+    await verifying.getByLabel('Head noted before').fill(head);
+    await verify.click();
+    await verifying.getByText('The entry that was noted is still there').waitFor();
+    await verifying.getByText(`entries fit: 1 to ${last}`).waitFor();
+
+    // What the database would tell had somebody changed a row there.
+    await page.route('**/api/v1/audit/chain/entries?*', async (route) => {
+      const answer = await route.fetch();
+      const { items, nextCursor } = (await answer.json()) as { items: { number: number }[]; nextCursor: string | null };
+      const changed = items.map((record) => (record.number === 3 ? { ...record, actorId: null } : record));
+      await route.fulfill({ response: answer, json: { items: changed, nextCursor } });
+    });
+    await verify.click();
+    await verifying.getByText('Entry 3 is not what was recorded').waitFor();
+    expect(await problemsOf(visitor)).toEqual([]);
+    await page.unroute('**/api/v1/audit/chain/entries?*');
+    await page.getByRole('button', { name: 'Close' }).click();
 
     await page.getByLabel('What happened').selectOption('user.registered');
     await page.getByLabel('What it was done to').fill(email);

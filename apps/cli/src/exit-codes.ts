@@ -15,7 +15,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What each code means, as the help prints it. */
 export const EXIT_MEANINGS: readonly [ExitCode, string][] = [
   [EXIT.ok, 'done'],
-  [EXIT.failed, 'the task failed or was cancelled, a receipt is not valid, or something unexpected happened'],
+  [EXIT.failed, 'the task failed or was cancelled, a receipt or the audit log is not valid, or something unexpected happened'],
   [EXIT.usage, 'wrong usage or configuration'],
   [EXIT.authentication, 'not logged in, or not allowed'],
   [EXIT.notFound, 'there is no such thing'],

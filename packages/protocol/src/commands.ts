@@ -1,4 +1,4 @@
-import type { AdminAct, AuditEntry, AuditQuery } from './api/audit.ts';
+import type { AdminAct, AdminActEnd, AuditChain, AuditEntry, AuditQuery, AuditRecord, AuditRecordQuery } from './api/audit.ts';
 import type {
   ApiKey,
   ApiKeyCreated,
@@ -62,12 +62,17 @@ export interface Commands {
   'auth.createApiKey': Command<As<{ request: ApiKeyRequest }>, ApiKeyCreated>;
   'auth.revokeApiKey': Command<As<{ id: string }>, ApiKey>;
   'auth.setRoles': Command<As<{ userId: string; roles: Role[] }>, Profile>;
-  /** For administrators, as the next two. INVALID_CURSOR */
+  /** For administrators, as the next four. INVALID_CURSOR */
   'auth.listUsers': Command<As<{ query: UserQuery }>, PageOf<UserInfo>>;
   /** The audit log, newest first. INVALID_CURSOR */
   'auth.auditLog': Command<As<{ query: AuditQuery }>, PageOf<AuditEntry>>;
+  'auth.auditChain': Command<As, AuditChain>;
+  /** All entries as they are hashed, oldest first. INVALID_CURSOR */
+  'auth.auditRecords': Command<As<{ query: AuditRecordQuery }>, PageOf<AuditRecord>>;
   /** To be answered before the act is done, so that none is missing from the audit log. FORBIDDEN when its actor is no administrator any more. */
-  'auth.recordAct': Command<As<{ act: AdminAct }>, Nothing>;
+  'auth.recordAct': Command<As<{ act: AdminAct }>, { entryId: string }>;
+  /** Tells how it ended, once: by who attempted it, administrator still or not. False, and no change, when it was told before. */
+  'auth.concludeAct': Command<As<{ end: AdminActEnd }>, { concluded: boolean }>;
 
   /** The keys that sign work receipts, oldest first: all there ever were, and the one to come. */
   'auth.networkKeys': Command<Nothing, { keys: NetworkKey[] }>;
@@ -184,7 +189,7 @@ export interface Commands {
   'settlement.history': Command<{ accountId: string; query: PageQueryOf }, PageOf<AccountEvent>>;
   /**
    * Claims rewards on chain for the caller's account, which is paid; the answer is the claim as it was noted. Repeated by key, and while one of
-   * the account is open. NO_NEAR_ACCOUNT, FORBIDDEN, NOTHING_TO_CLAIM, RATE_LIMITED
+   * the account is open; CLAIM_OPEN when another user asked for that. NO_NEAR_ACCOUNT, FORBIDDEN, NOTHING_TO_CLAIM, RATE_LIMITED
    */
   'settlement.claim': Command<As<{ request: ClaimRequest; idempotencyKey?: string }>, Claim>;
   /** CLAIM_NOT_FOUND */

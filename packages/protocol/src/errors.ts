@@ -65,6 +65,12 @@ export const ERRORS = {
     retryable: false,
     message: 'The rewards of this account that are final on chain and not claimed are less than the network claims.',
   },
+  CLAIM_OPEN: {
+    status: 409,
+    retryable: true,
+    message:
+      'A claim of this account, which another user asked for, is under way and pays the account: ask again after details.retryAfterS.',
+  },
   CLAIM_NOT_FOUND: { status: 404, retryable: false, message: 'There is no such claim.' },
   CHAIN_UNAVAILABLE: {
     status: 503,

@@ -287,6 +287,18 @@ describe('listings', () => {
       'GET /audit?actor=ada%40example.org&action=role.granted&cursor=c1',
     ]);
   });
+  it('of administrators verify the audit log', async () => {
+    const zeros = '0'.repeat(64);
+    let last = 0;
+    server.on('GET /audit/chain', () => ({ body: { first: 1, anchor: zeros, last, head: zeros } }));
+    server.on('GET /audit/chain/entries', () => ({ body: { items: [], nextCursor: null } }));
+    const { admin } = clientOf();
+    expect(await admin.verifyAudit()).toEqual({ valid: true, first: 1, last: 0, head: zeros, problem: null, noted: null });
+    last = 1;
+    expect(await admin.verifyAudit()).toMatchObject({ valid: false, problem: { number: 1, kind: 'missing' } });
+    expect(server.requests[1]).toMatchObject({ route: 'GET /audit/chain/entries' });
+    expect(server.requests[1]?.query.toString()).toBe('limit=500');
+  });
 
   it('fetch no page that nobody asks for', async () => {
     for await (const page of clientOf().tasks.list().pages()) {

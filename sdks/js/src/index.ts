@@ -1,3 +1,4 @@
+export { parseAuditMark, verifyAuditLog } from './audit-log.ts';
 export { DeaiClient } from './client.ts';
 export { type ApiErrorCode, type ClientErrorCode, DeaiApiError, TaskFailedError } from './errors.ts';
 export type { Listing } from './listing.ts';

@@ -1,7 +1,6 @@
 import { type AuditEntry, AuditPage, type AuditQuery, newId, type Principal } from '@deai/protocol';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createPgAuditStore } from './store/pg-audit-store.ts';
 import { type AuthWorld, createAuthWorld, newEmail, PASSWORD, refusal } from './testing/auth-world.ts';
 
 let world: AuthWorld;
@@ -16,6 +15,7 @@ const look = (query: AuditQuery) => world.bus.request('auth.auditLog', { princip
 const entriesOf = async (subject: string): Promise<AuditEntry[]> => (await look({ subject })).items;
 const actionsOf = async (subject: string) => (await entriesOf(subject)).map(({ action }) => action).reverse();
 const told = ({ action, actor, via, details }: AuditEntry) => ({ action, actor: actor?.id ?? null, via: via?.type ?? null, details });
+const outcomeOf = ({ outcome, code, concluded }: AuditEntry) => ({ outcome, code, concluded });
 
 it('records sign-up, login and logout with who, by which login and from where', async () => {
   const email = newEmail();
@@ -33,6 +33,7 @@ it('records sign-up, login and logout with who, by which login and from where', 
     { action: 'user.loggedIn', ...by, details: { clientIp } },
     { action: 'user.loggedOut', ...by, details: {} },
   ]);
+  for (const entry of page.items) expect(outcomeOf(entry)).toEqual({ outcome: 'done', code: null, concluded: null });
   expect(page.items[0]).toMatchObject({ actor: { email }, via: { id: principal.credentialId }, subject: { type: 'user', email } });
 });
 
@@ -140,13 +141,15 @@ it('has no act without its entry: what cannot be recorded is not done', async ()
   expect((await world.bus.request('auth.refresh', { refreshToken })).user.id).toBe(user.id);
 });
 
-it('records what administrators do in other services, and of nobody else', async () => {
+const actOn = (node: string) => ({ action: 'node.modeChanged', subject: { type: 'node', id: node }, details: { mode: 'drain' } }) as const;
+
+it('records what administrators do in other services as attempted, and of nobody else', async () => {
   const node = newId();
-  const act = { action: 'node.modeChanged', subject: { type: 'node', id: node }, details: { mode: 'drain' } } as const;
+  const act = actOn(node);
   await world.bus.request('auth.recordAct', { principal: admin, act });
-  expect((await entriesOf(node)).map(told)).toEqual([
-    { action: 'node.modeChanged', actor: admin.userId, via: 'session', details: { mode: 'drain' } },
-  ]);
+  const entries = await entriesOf(node);
+  expect(entries.map(told)).toEqual([{ action: 'node.modeChanged', actor: admin.userId, via: 'session', details: { mode: 'drain' } }]);
+  expect(entries.map(outcomeOf)).toEqual([{ outcome: 'attempted', code: null, concluded: null }]);
   const record = (principal: Principal, given: unknown = act) =>
     refusal(world.bus.request('auth.recordAct', { principal, act: given as typeof act }));
   const { user, accessToken } = await world.register();
@@ -155,6 +158,37 @@ it('records what administrators do in other services, and of nobody else', async
   expect((await record({ ...admin, userId: user.id })).code).toBe('FORBIDDEN');
   expect((await record(admin, { ...act, action: 'user.loggedIn' })).code).toBe('INVALID_INPUT');
   expect((await record(admin, { ...act, details: { mode: '\u0000' } })).code).toBe('INVALID_INPUT');
+  expect((await record(admin, { ...act, details: { modé: 'drain' } })).code).toBe('INVALID_INPUT');
+});
+
+it('tells how an act ended with the act, once, and by who attempted it alone', async () => {
+  const node = newId();
+  const attempt = async () => (await world.bus.request('auth.recordAct', { principal: admin, act: actOn(node) })).entryId;
+  const conclude = (entryId: string, code: string | null, principal = admin) =>
+    world.bus.request('auth.concludeAct', { principal, end: { entryId, code } }).then(({ concluded }) => concluded);
+  const [done, failed, open] = [await attempt(), await attempt(), await attempt()];
+  const someoneElse = { ...admin, userId: newId() };
+  expect([await conclude(done, null, someoneElse), await conclude(done, null), await conclude(done, 'INTERNAL')]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  const crossing = await Promise.all(Array.from({ length: 8 }, () => conclude(failed, 'UNAVAILABLE')));
+  expect(crossing.filter(Boolean)).toHaveLength(1);
+  const entries = await entriesOf(node);
+  expect(entries.map(({ id }) => id)).toEqual([open, failed, done]);
+  const later = { number: expect.any(Number), at: expect.any(String) };
+  expect(entries.map(outcomeOf)).toEqual([
+    { outcome: 'attempted', code: null, concluded: null },
+    { outcome: 'failed', code: 'UNAVAILABLE', concluded: later },
+    { outcome: 'done', code: null, concluded: later },
+  ]);
+  for (const { number, concluded } of entries.slice(1)) expect(concluded?.number).toBeGreaterThan(number);
+  // Neither what was done with its entry, nor a conclusion, nor what there is not.
+  const [login] = (await look({ actor: admin.userId, action: 'user.registered' })).items;
+  const { rows } = await world.db.query<{ id: string }>('select id from auth.audit_entry where concludes = $1', [done]);
+  for (const id of [login?.id, rows[0]?.id, newId()]) expect(await conclude(id as string, null)).toBe(false);
+  expect((await refusal(conclude('x', null))).code).toBe('INVALID_INPUT');
 });
 
 it('pages newest first without gaps, and filters by actor, action and time', async () => {
@@ -198,11 +232,5 @@ it('keeps entries as they are: they cannot be changed, nor deleted before their 
   for (const statement of ["update auth.audit_entry set action = 'x'", 'delete from auth.audit_entry', 'truncate auth.audit_entry']) {
     await expect(world.db.query(statement)).rejects.toThrow('append-only');
   }
-  const old = '01890a5d-0000-774b-bcce-b302099a8057';
-  await world.db.query("insert into auth.audit_entry (id, at, action) values ($1, '2023-06-30T00:00:00Z', 'user.loginFailed')", [old]);
-  const store = createPgAuditStore(world.db);
-  const before = new Date(Date.now() - 400 * 86_400_000);
-  expect(await store.deleteBefore(before)).toBeGreaterThanOrEqual(1);
-  expect(await store.deleteBefore(before)).toBe(0);
   expect((await look({ limit: 1_000 })).items.length).toBeGreaterThan(20);
 });

@@ -62,10 +62,10 @@ export async function serveCommands({
     serve('auth.setRoles', ({ principal, userId, roles }) => accounts.setRoles(principal, userId, roles)),
     serve('auth.listUsers', ({ principal, query }) => administration.users(principal, query)),
     serve('auth.auditLog', ({ principal, query }) => administration.auditLog(principal, query)),
-    serve('auth.recordAct', async ({ principal, act }) => {
-      await administration.recordAct(principal, act);
-      return {};
-    }),
+    serve('auth.auditChain', ({ principal }) => administration.auditChain(principal)),
+    serve('auth.auditRecords', ({ principal, query }) => administration.auditRecords(principal, query)),
+    serve('auth.recordAct', async ({ principal, act }) => ({ entryId: await administration.recordAct(principal, act) })),
+    serve('auth.concludeAct', async ({ principal, end }) => ({ concluded: await administration.concludeAct(principal, end) })),
     serve('service.health', async () => ({ service: 'auth', latencyMs: 0, ...(await health()) }), { instance: 'auth' }),
   ]);
   return async () => {

@@ -1,6 +1,6 @@
 import { ftBalanceOf, NearError } from '@deai/near';
 import { type Claim, implicitAccount, newId, type Principal } from '@deai/protocol';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { askClaim } from './flows/ask-claim.flow.ts';
 import type { Bridge } from './flows/bridge.ts';
 import { createQueryFlow } from './flows/query.flow.ts';
@@ -93,6 +93,45 @@ test('answers the same claim to the same key, and while one is open; waits betwe
   });
   await world.pass(bridge.config.claimEveryMs);
   await expect(ask(bridge, by, undefined, 'new')).rejects.toMatchObject({ code: 'NOTHING_TO_CLAIM', details: { claimableYocto: '0' } });
+});
+
+test('an account that changed hands is paid by the claim that is open; who has it now is told when to ask again, and then can', async () => {
+  const { bridge, by: before, accountId } = await earner('gus');
+  const open = await ask(bridge, before);
+  const { accountId: other } = await depositToken(world, 'gustav', 1n);
+  await bridge.links.link(before.userId, other);
+  const now = principal();
+  await bridge.links.link(now.userId, accountId);
+  const after = (ms: number): Bridge => ({ ...bridge, now: () => Date.parse(open.requestedAt) + ms });
+  const told = (retryAfterS: number) => ({ code: 'CLAIM_OPEN', status: 409, details: { accountId, retryAfterS } });
+  await expect(ask(after(10_000), now, undefined, 'key')).rejects.toMatchObject(told(50));
+  await expect(ask(after(90_000), now)).rejects.toMatchObject(told(5));
+  // As when both asked at the same moment: the other one's is there when this one is to be stored.
+  const late = { ...after(10_000), claims: { ...bridge.claims, latest: vi.fn(bridge.claims.latest).mockResolvedValueOnce(undefined) } };
+  await expect(ask(late, now)).rejects.toMatchObject(told(50));
+  expect((await bridge.claims.page(now.userId, {})).items).toEqual([]);
+  expect(await claimed(bridge, before, open.id)).toMatchObject({ state: 'paid', accountId, paidYocto: REWARD });
+  expect([await tokens(accountId), await tokens(other)]).toEqual([REWARD, 0n]);
+  await world.pass(bridge.config.claimEveryMs);
+  await expect(ask(bridge, now)).rejects.toMatchObject({ code: 'NOTHING_TO_CLAIM' });
+  world.network.complete(1, { operatorId: now.userId, rewardYocto: REWARD });
+  await world.settleAll(createSettlement(bridge));
+  const own = await ask(bridge, now, undefined, 'key');
+  expect(await claimed(bridge, now, own.id)).toMatchObject({ state: 'paid', paidYocto: REWARD });
+});
+
+test('answers the claim of the same key when two requests with it, for two accounts, cross', async () => {
+  const { bridge, by, accountId } = await earner('hal');
+  const first = await ask(bridge, by, accountId, 'key');
+  await claimed(bridge, by, first.id);
+  const other = implicitAccount(world.network.nodeKey);
+  world.network.nodesOf.set(by.userId, [world.network.nodeKey]);
+  const byKey = vi.fn(bridge.claims.byKey).mockResolvedValueOnce(undefined);
+  const crossed = { ...bridge, claims: { ...bridge.claims, byKey } };
+  const question = { principal: by, request: { accountId: other }, idempotencyKey: 'key' };
+  const rich = async () => ({ ...(await queriesOf(bridge).account(other)), claimableYocto: `${REWARD}` });
+  await world.pass(bridge.config.claimEveryMs);
+  expect((await askClaim(crossed, { ...question, account: rich })).id).toBe(first.id);
 });
 
 test('claims for the account of an own node, registers it with the contracts, and claims for nobody else', async () => {

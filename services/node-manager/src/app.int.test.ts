@@ -14,7 +14,7 @@ import {
 } from '@deai/protocol';
 import { createHttpApp, createLogger, createMetrics } from '@deai/service-kit';
 import { createTestDatabase, type TestDatabase, tempDir, waitFor } from '@deai/testkit';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createNodeManager } from './app.ts';
 import { loadNodeManagerConfig } from './config.ts';
 import { connectTo, dialTo, hangUp, OFFER, operator, type PlayedNode, registerNode } from './testing/played-nodes.ts';
@@ -253,27 +253,88 @@ test('an operator sets modes of own nodes only; the node and the scheduler hear 
   await expect(getNode(newId())).rejects.toMatchObject({ code: 'NODE_NOT_FOUND' });
 });
 
-test("an administrator's change of a mode is recorded before it is made, and not made when it cannot be", async () => {
-  const node = await newNode();
+/** Plays the audit log, and keeps what it is told. */
+async function playAuditLog(modeNow: () => Promise<unknown>) {
+  const entryId = newId();
+  const told: unknown[] = [];
+  const stops = [
+    await bus.serve('auth.recordAct', async ({ principal, act }) => {
+      told.push({ by: principal.userId, act, modeNow: await modeNow() });
+      return { entryId };
+    }),
+    await bus.serve('auth.concludeAct', async ({ principal, end }) => {
+      told.push({ by: principal.userId, end, modeNow: await modeNow() });
+      return { concluded: true };
+    }),
+  ] as const;
+  return { entryId, told, stopConclude: stops[1], stop: () => stops.map((stop) => stop()) };
+}
+
+describe("an administrator's change of a mode", () => {
   const admin: Principal = { ...operator, userId: newId(), roles: ['admin'], scopes: [...operator.scopes, 'admin'] };
-  const setMode = (mode: NodeMode) => bus.request('nodes.setMode', { principal: admin, id: node.nodeId, mode });
-  const modeNow = async () => (await db.query('select mode from nodes.node where id = $1', [node.nodeId])).rows[0]?.mode;
-  await expect(setMode('maintenance')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  expect(await modeNow()).toBe('online');
-  const recorded: unknown[] = [];
-  const stop = await bus.serve('auth.recordAct', async ({ principal, act }) => {
-    recorded.push({ by: principal.userId, act, before: await modeNow() });
-    return {};
-  });
-  await setMode('maintenance');
-  await bus.request('nodes.setMode', { principal: operator, id: node.nodeId, mode: 'online' });
-  stop();
-  const act = {
+  const setMode = (id: string, mode: NodeMode) => bus.request('nodes.setMode', { principal: admin, id, mode });
+  const modeOf = async (id: string) =>
+    (await db.query<{ mode: NodeMode }>('select mode from nodes.node where id = $1', [id])).rows[0]?.mode;
+  const by = admin.userId;
+  const actOn = (id: string, mode: NodeMode) => ({
     action: 'node.modeChanged',
-    subject: { type: 'node', id: node.nodeId },
-    details: { name: expect.any(String), mode: 'maintenance' },
-  };
-  expect(recorded).toEqual([{ by: admin.userId, act, before: 'online' }]);
+    subject: { type: 'node', id },
+    details: { name: expect.any(String), mode },
+  });
+
+  test('is recorded before it is made, and not made when it cannot be; then that it was made', async () => {
+    const { nodeId } = await newNode();
+    await expect(setMode(nodeId, 'maintenance')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await modeOf(nodeId)).toBe('online');
+    const { entryId, told, stop } = await playAuditLog(() => modeOf(nodeId));
+    await setMode(nodeId, 'maintenance');
+    await bus.request('nodes.setMode', { principal: operator, id: nodeId, mode: 'online' });
+    stop();
+    expect(told).toEqual([
+      { by, act: actOn(nodeId, 'maintenance'), modeNow: 'online' },
+      { by, end: { entryId, code: null }, modeNow: 'maintenance' },
+    ]);
+  });
+
+  test('is recorded as failed with the code when the database refuses it', async () => {
+    const { nodeId } = await newNode();
+    const { entryId, told, stop } = await playAuditLog(() => modeOf(nodeId));
+    const reported = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await db.query("alter table nodes.node add constraint no_drain check (mode <> 'drain') not valid");
+    await expect(setMode(nodeId, 'drain')).rejects.toMatchObject({ code: 'INTERNAL' });
+    await db.query('alter table nodes.node drop constraint no_drain');
+    reported.mockRestore();
+    stop();
+    expect(told.slice(1)).toEqual([{ by, end: { entryId, code: 'INTERNAL' }, modeNow: 'online' }]);
+  });
+
+  test('is left as attempted when it is not known whether it was made', async () => {
+    const { nodeId } = await newNode();
+    const { told, stop } = await playAuditLog(() => modeOf(nodeId));
+    const locking = await db.pool.connect();
+    await locking.query('begin');
+    await locking.query('select from nodes.node where id = $1 for update', [nodeId]);
+    const changing = setMode(nodeId, 'drain');
+    const blocked = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    const pid = await waitFor(async () => (await db.query<{ pid: number }>(blocked)).rows[0]?.pid);
+    await Promise.all([
+      expect(changing).rejects.toMatchObject({ code: 'UNAVAILABLE' }),
+      db.query('select pg_terminate_backend($1)', [pid]),
+    ]);
+    await locking.query('rollback');
+    locking.release();
+    stop();
+    expect(told).toHaveLength(1);
+  });
+
+  test('is made, and left as attempted, when the audit log goes away in between', async () => {
+    const { nodeId } = await newNode();
+    const { told, stop, stopConclude } = await playAuditLog(() => modeOf(nodeId));
+    stopConclude();
+    expect(await setMode(nodeId, 'drain')).toMatchObject({ id: nodeId });
+    stop();
+    expect([told.length, await modeOf(nodeId)]).toEqual([1, 'drain']);
+  });
 });
 
 test('lists pages without gaps, by status, and counts what is there', async () => {

@@ -13,6 +13,7 @@ import { isAdmin, requireScope, type ServiceContext } from '@deai/service-kit';
 import type { NodeManagerConfig } from './config.ts';
 import { explainNode } from './domain/node-why.ts';
 import type { NodeStore } from './domain/ports.ts';
+import { recordedAct } from './recorded-act.ts';
 import type { SessionHub } from './session/hub.ts';
 
 export interface CommandParts {
@@ -25,7 +26,7 @@ export interface CommandParts {
 }
 
 /** Puts the node manager behind its commands and events. Returns the way to stop serving. */
-export async function serveCommands({ bus, instanceId }: ServiceContext, parts: CommandParts): Promise<Stop> {
+export async function serveCommands({ bus, instanceId, logger }: ServiceContext, parts: CommandParts): Promise<Stop> {
   const { store, hub, config } = parts;
   const nodeOf = async (id: string): Promise<NodeInfo> => {
     const node = isUuid(id) ? await store.get(id) : undefined;
@@ -37,9 +38,10 @@ export async function serveCommands({ bus, instanceId }: ServiceContext, parts: 
     const node = await nodeOf(id);
     if (node.operatorId !== principal.userId && !isAdmin(principal))
       throw new DeaiError('FORBIDDEN', { hint: 'Only its operator may do that.' });
-    // First, so that no act of an administrator is missing there: who cannot be recorded does not act.
-    if (isAdmin(principal)) await bus.request('auth.recordAct', { principal, act: modeAct(node, mode) });
-    await store.setMode(id, mode);
+    const run = () => store.setMode(id, mode);
+    // Recorded first, so that no act of an administrator is missing there: who cannot be recorded does not act.
+    if (isAdmin(principal)) await recordedAct(bus, logger, { principal, act: modeAct(node, mode), run });
+    else await run();
     bus.publish('nodes.modeChanged', { nodeId: id, mode });
     return await nodeOf(id);
   };

@@ -1,9 +1,11 @@
 import type { AuditAction, AuditQuery, Role, UserQuery } from '@deai/protocol';
+import type { AuditMark } from '@deai/protocol/audit-chain';
 import { Argument, type Command, Option } from 'commander';
 import type { Cli } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
 import { examples } from '../help.ts';
-import { moment, wholeNumber } from '../input/arguments.ts';
-import { renderAudit, renderUsers } from '../output/admin.output.ts';
+import { auditMark, moment, wholeNumber } from '../input/arguments.ts';
+import { renderAudit, renderAuditVerdict, renderUsers } from '../output/admin.output.ts';
 import { noteMore, pageOf } from '../output/page.output.ts';
 
 /** Every role and action, checked by the compiler. The protocol's own lists come with all its schemas, which every command would load. */
@@ -21,6 +23,9 @@ const ACTIONS = Object.keys({
   'node.modeChanged': true,
 } satisfies Record<AuditAction, true>) as AuditAction[];
 
+/** What a verification of the whole log has no use for. */
+const FILTERS = ['actor', 'action', 'subject', 'since', 'until', 'cursor', 'all'];
+
 interface PageFlags {
   limit: number;
   cursor?: string;
@@ -36,6 +41,8 @@ interface AuditFlags extends PageFlags {
   subject?: string;
   since?: string;
   until?: string;
+  verify?: true;
+  noted?: AuditMark;
 }
 
 /** `admin users`, `admin roles`, `admin audit`. */
@@ -59,8 +66,23 @@ export function addAdminCommand(program: Command, cli: Cli): void {
     .option('--subject <id>', 'only what was done to this user (also by e-mail address), key or node')
     .option('--since <time>', 'from then on: a time, or a duration back such as 2h', moment)
     .option('--until <time>', 'before then', moment)
-    .action((flags: AuditFlags) => listAudit(cli, flags));
-  examples(audit, [['deai admin audit --action user.loginFailed --since 24h'], ['deai admin audit --actor ada@example.org --all --json']]);
+    .addOption(
+      new Option('--verify', 'read the whole log and recompute its hashes here: was anything changed, removed or put in?').conflicts(
+        FILTERS,
+      ),
+    )
+    .addOption(
+      new Option('--noted <number:hash>', 'with --verify: the head of an earlier verification, which must still be there').argParser(
+        auditMark,
+      ),
+    )
+    .action((flags: AuditFlags) => (flags.verify || flags.noted ? verifyAudit(cli, flags.noted) : listAudit(cli, flags)));
+  examples(audit, [
+    ['deai admin audit --action user.loginFailed --since 24h'],
+    ['deai admin audit --actor ada@example.org --all --json'],
+    ['deai admin audit --verify', 'recompute the hashes of the whole log'],
+    [`deai admin audit --verify --noted 1042:${'9f86d081'.repeat(8)}`],
+  ]);
 }
 
 function paged(command: Command): Command {
@@ -82,9 +104,15 @@ async function setRoles(cli: Cli, userId: string, given: readonly Role[]): Promi
   cli.output.result(profile, (c) => `${c.green('✔')} ${profile.email} is ${profile.roles.join(', ')}`);
 }
 
-async function listAudit(cli: Cli, { all, since, until, ...rest }: AuditFlags): Promise<void> {
+async function listAudit(cli: Cli, { all, since, until, verify: _verify, noted: _noted, ...rest }: AuditFlags): Promise<void> {
   const query: AuditQuery = { ...rest, ...(since ? { after: since } : {}), ...(until ? { before: until } : {}) };
   const page = await pageOf((await cli.client()).admin.audit(query, { signal: cli.signal }), all);
   cli.output.result(page, (c) => (page.items.length > 0 ? renderAudit(c, page.items) : 'No entries match.'));
   noteMore(cli.output, page.nextCursor);
+}
+
+async function verifyAudit(cli: Cli, noted: AuditMark | undefined): Promise<void> {
+  const verdict = await (await cli.client()).admin.verifyAudit(noted, { signal: cli.signal });
+  cli.output.result(verdict, (c) => renderAuditVerdict(c, verdict));
+  if (!verdict.valid) process.exitCode = EXIT.failed;
 }

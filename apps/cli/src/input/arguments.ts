@@ -1,4 +1,4 @@
-import { parseTokens } from '@deai/sdk';
+import { parseAuditMark, parseTokens } from '@deai/sdk';
 import { InvalidArgumentError } from 'commander';
 
 /** Parser of a whole number between bounds, for options. */
@@ -52,4 +52,11 @@ export function pair(text: string, before: Record<string, string> = {}): Record<
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be name=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Parser of an entry of the audit log and its hash, as verification prints them. */
+export function auditMark(text: string): { number: number; hash: string } {
+  const mark = parseAuditMark(text);
+  if (!mark) throw new InvalidArgumentError('It must be number:hash, as deai admin audit --verify prints the head.');
+  return mark;
 }

@@ -32,6 +32,7 @@ export const HINTS: Readonly<Record<string, string>> = {
   BATCH_NOT_FOUND: 'List the batches: deai settlements',
   ACCOUNT_LINK_INVALID: 'Use the credentials file of a full-access key of the account.',
   ACCOUNT_LINKED_ELSEWHERE: 'Link another NEAR account, or log in as the user who has this one.',
+  CLAIM_OPEN: 'It pays the account whoever asked for it: see deai balance, and claim the rest in a minute.',
   CHAIN_UNAVAILABLE: 'Work goes on meanwhile: try again in a moment.',
   CHAIN_UNREACHABLE: 'Is the chain up? deai chain status. Name another node with --rpc.',
   CHAIN_FUNDS: 'See what the account has: deai balance <account>. On the local chain: deai chain fund <account> --near 1 --tokens 200',

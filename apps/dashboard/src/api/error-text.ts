@@ -37,6 +37,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ACCOUNT_LINK_INVALID: 'Take a full-access key of that very account, on the chain that this network settles on.',
   ACCOUNT_LINKED_ELSEWHERE: 'Log in as that user, or link another account.',
   CHAIN_UNAVAILABLE: 'The chain does not answer the network now: try again in a moment.',
+  CLAIM_OPEN: 'It pays this account whoever asked for it: claim what is left in a minute.',
   NOTHING_TO_CLAIM: 'Wait until more is final on chain.',
   NODE_NOT_CONNECTED: 'Start the agent on that machine, then try again.',
 };

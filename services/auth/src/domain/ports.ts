@@ -1,4 +1,16 @@
-import type { AuditEntry, AuditQuery, PageOf, Role, Scope, UserInfo, UserQuery } from '@deai/protocol';
+import type {
+  AdminActEnd,
+  AuditChain,
+  AuditEntry,
+  AuditQuery,
+  AuditRecord,
+  AuditRecordQuery,
+  PageOf,
+  Role,
+  Scope,
+  UserInfo,
+  UserQuery,
+} from '@deai/protocol';
 import type { NewAuditEntry } from './audit-log.ts';
 
 /** An account as stored. */
@@ -24,9 +36,16 @@ export type RefreshOutcome = { result: 'rotated'; sessionId: string; user: User 
 /** The audit log. What accompanies an act of this service is added by the act's own store, in its transaction. */
 export interface AuditStore {
   add(entry: NewAuditEntry): Promise<void>;
+  /** Adds an entry for what is about to be done elsewhere; returns its id. */
+  attempt(entry: NewAuditEntry): Promise<string>;
+  /** Adds the entry that tells how an attempt of this actor ended; false, and none, when there is one, or no such attempt. */
+  conclude(actorId: string, end: AdminActEnd): Promise<boolean>;
   /** Newest first. @throws DeaiError `INVALID_CURSOR`. */
   list(query: AuditQuery): Promise<PageOf<AuditEntry>>;
-  /** Deletes entries of before `time`, which must be 30 days ago or more; returns how many. */
+  chain(): Promise<AuditChain>;
+  /** As they are hashed, oldest first. @throws DeaiError `INVALID_CURSOR`. */
+  records(query: AuditRecordQuery): Promise<PageOf<AuditRecord>>;
+  /** Deletes the oldest entries, up to the first that is not of before `time`, which must be 30 days ago or more; returns how many. */
   deleteBefore(time: Date): Promise<number>;
 }
 

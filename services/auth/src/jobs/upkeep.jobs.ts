@@ -15,7 +15,7 @@ export interface UpkeepDeps {
   lastUses: LastUses;
   sessions: SessionStore;
   apiKeys: ApiKeyStore;
-  audit: Pick<AuditStore, 'deleteBefore'>;
+  audit: Pick<AuditStore, 'deleteBefore' | 'chain'>;
   auditDays: number;
   logger: Logger;
   now(): number;
@@ -36,5 +36,8 @@ export function createUpkeepJobs(deps: UpkeepDeps): Job[] {
     const apiKeysDeleted = await apiKeys.deleteDead(new Date(now() - DEAD_KEYS_KEPT_MS));
     const auditEntries = await audit.deleteBefore(new Date(now() - auditDays * 24 * HOUR_MS));
     logger.debug({ ...expired, apiKeys: apiKeysDeleted, auditEntries }, 'deleted what has expired');
+    // Where logs are kept elsewhere than the database, a head is noted that nobody can change together with it.
+    const { last, head } = await audit.chain();
+    logger.info({ last, head }, 'the head of the audit log');
   }
 }

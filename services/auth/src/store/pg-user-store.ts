@@ -61,7 +61,8 @@ async function changeRoles(
   const { rows } = await client.query<User>(LOCK_TWO, [[actorId, userId]]);
   const find = (id: string) => rows.find((row) => row.id === id);
   const { roles, entries } = decide(find(actorId), find(userId));
-  for (const entry of entries) await insertAuditEntry(client, entry);
   const text = `update auth.user_account set roles = $2, updated_at = now() where id = $1 returning ${USER_COLUMNS}`;
-  return (await client.query<User>(text, [userId, roles])).rows[0] as User;
+  const changed = (await client.query<User>(text, [userId, roles])).rows[0] as User;
+  for (const entry of entries) await insertAuditEntry(client, entry);
+  return changed;
 }

@@ -22,10 +22,11 @@ export function claimRoutes({ bus }: GatewayDeps): RouteDefinition[] {
         summary: 'Have rewards claimed on chain',
         description:
           'The network calls the contract with the proof and pays the gas; the contract pays the account. For the linked account, or for that of a node ' +
-          'of the caller. While a claim of the account is open, asking again answers that one.',
+          'of the caller. While a claim of the account is open, asking again answers that one; when another user asked for it, who had the account before, ' +
+          'CLAIM_OPEN says when to ask again.',
         takes: { headers: IdempotencyHeaders, body: ClaimRequest },
         gives: { status: 202, schema: Claim, description: 'Noted: it is made in a moment. See how it goes by its id.' },
-        errors: [...CHAIN_ERRORS, 'NO_NEAR_ACCOUNT', 'NOTHING_TO_CLAIM'],
+        errors: [...CHAIN_ERRORS, 'NO_NEAR_ACCOUNT', 'NOTHING_TO_CLAIM', 'CLAIM_OPEN'],
         examples: { body: {} },
       },
       ({ principal, body: request, headers: { 'idempotency-key': idempotencyKey } }) =>

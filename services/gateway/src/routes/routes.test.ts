@@ -109,6 +109,8 @@ const ROWS: Row[] = [
     200,
     { 'auth.listUsers': { query: { search: 'Ada L', role: 'operator', limit: 5, cursor: ID } } },
   ],
+  ['GET', '/api/v1/audit/chain', undefined, 200, { 'auth.auditChain': {} }],
+  ['GET', '/api/v1/audit/chain/entries?cursor=2', undefined, 200, { 'auth.auditRecords': { query: { limit: 50, cursor: '2' } } }],
   ['GET', '/api/v1/audit', undefined, 200, { 'auth.auditLog': { query: { limit: 50 } } }],
   [
     'GET',

@@ -1,5 +1,6 @@
 import type {
   AuditEntry,
+  AuditRecord,
   CommandInput,
   CommandName,
   CommandOutput,
@@ -124,14 +125,34 @@ const batch: SettlementBatch = {
   finalTx: 'f',
 };
 
+const hash = 'ab'.repeat(32);
 const auditEntry: AuditEntry = {
   id: ID,
+  number: 1,
+  hash,
   at: AT,
   action: 'user.loggedIn',
   actor: { id: ID, email: profile.email },
   via: { type: 'session', id: ID },
   subject: { type: 'user', id: ID, email: profile.email },
   details: { clientIp: '192.0.2.1' },
+  outcome: 'done',
+  code: null,
+  concluded: null,
+};
+const auditRecord: AuditRecord = {
+  number: 2,
+  hash,
+  id: ID,
+  at: AT,
+  action: 'node.modeChanged',
+  actorId: ID,
+  via: { type: 'api-key', id: ID },
+  subject: { type: 'node', id: ID },
+  details: {},
+  outcome: 'failed',
+  code: 'UNAVAILABLE',
+  concludes: ID,
 };
 
 type Answers = { [C in CommandName]?: (input: CommandInput<C>) => CommandOutput<C> | Promise<CommandOutput<C>> };
@@ -161,7 +182,19 @@ export const ANSWERS = {
   'auth.revokeApiKey': () => apiKey,
   'auth.setRoles': () => profile,
   'auth.listUsers': () => ({ items: [{ ...profile, lastLoginAt: null }], nextCursor: ID }),
-  'auth.auditLog': () => ({ items: [auditEntry, { ...auditEntry, actor: null, via: null, subject: null, details: {} }], nextCursor: null }),
+  'auth.auditLog': () => ({
+    items: [
+      auditEntry,
+      { ...auditEntry, actor: null, via: null, subject: null, details: {} },
+      { ...auditEntry, action: 'node.modeChanged', outcome: 'failed', code: 'UNAVAILABLE', concluded: { number: 2, at: AT } },
+    ],
+    nextCursor: null,
+  }),
+  'auth.auditChain': () => ({ first: 1, anchor: '0'.repeat(64), last: 0, head: '0'.repeat(64) }),
+  'auth.auditRecords': () => ({
+    items: [auditRecord, { ...auditRecord, actorId: null, via: null, subject: null, outcome: 'done', code: null, concludes: null }],
+    nextCursor: null,
+  }),
   'tasks.submit': ({ tasks }) => ({ tasks: tasks.map(() => ({ id: ID, status: 'pending', quoteYocto: '3', predictedStart: null })) }),
   'tasks.quote': () => ({
     kind: 'embeddings',

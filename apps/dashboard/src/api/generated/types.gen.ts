@@ -216,8 +216,35 @@ export type UserPage = {
     nextCursor: string | null;
 };
 
+export type AuditChain = {
+    /**
+     * the oldest number that is kept
+     */
+    first: number;
+    /**
+     * the hash before the first entry: of the last one that was deleted when it was old, or zeros
+     */
+    anchor: string;
+    /**
+     * the newest number
+     */
+    last: number;
+    /**
+     * the newest entry's hash
+     */
+    head: string;
+};
+
 export type AuditEntry = {
     id: string;
+    /**
+     * place in the log, without gaps
+     */
+    number: number;
+    /**
+     * SHA-256, in hex, of the entry in canonical JSON with the hash before it
+     */
+    hash: string;
     /**
      * RFC 3339, UTC
      */
@@ -239,10 +266,59 @@ export type AuditEntry = {
     details: {
         [key: string]: string;
     };
+    outcome: 'done' | 'failed' | 'attempted';
+    code: string | null;
+    concluded: {
+        /**
+         * place in the log, without gaps
+         */
+        number: number;
+        /**
+         * RFC 3339, UTC
+         */
+        at: string;
+    } | null;
 };
 
 export type AuditPage = {
     items: Array<AuditEntry>;
+    nextCursor: string | null;
+};
+
+export type AuditRecord = {
+    /**
+     * place in the log, without gaps
+     */
+    number: number;
+    /**
+     * SHA-256, in hex, of the entry in canonical JSON with the hash before it
+     */
+    hash: string;
+    id: string;
+    /**
+     * RFC 3339, UTC
+     */
+    at: string;
+    action: 'user.registered' | 'user.loggedIn' | 'user.loginFailed' | 'user.loggedOut' | 'session.tokenReused' | 'apiKey.created' | 'apiKey.revoked' | 'role.granted' | 'role.removed' | 'node.modeChanged';
+    actorId: string | null;
+    via: {
+        type: 'session' | 'api-key';
+        id: string;
+    } | null;
+    subject: {
+        type: 'user' | 'apiKey' | 'node';
+        id: string;
+    } | null;
+    details: {
+        [key: string]: string;
+    };
+    outcome: 'done' | 'failed' | 'attempted';
+    code: string | null;
+    concludes: string | null;
+};
+
+export type AuditRecordPage = {
+    items: Array<AuditRecord>;
     nextCursor: string | null;
 };
 
@@ -3836,6 +3912,8 @@ export type ClaimRewardsErrors = {
      * NO_NEAR_ACCOUNT: You have linked no NEAR account.
      *
      * NOTHING_TO_CLAIM: The rewards of this account that are final on chain and not claimed are less than the network claims.
+     *
+     * CLAIM_OPEN: A claim of this account, which another user asked for, is under way and pays the account: ask again after details.retryAfterS.
      */
     409: ErrorResponse;
     /**
@@ -4212,6 +4290,113 @@ export type ListAuditEntriesResponses = {
 };
 
 export type ListAuditEntriesResponse = ListAuditEntriesResponses[keyof ListAuditEntriesResponses];
+
+export type GetAuditChainData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/audit/chain';
+};
+
+export type GetAuditChainErrors = {
+    /**
+     * UNAUTHENTICATED: Send a valid access token or API key as "Authorization: Bearer …".
+     *
+     * TOKEN_EXPIRED: The access token has expired: refresh it or log in again.
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN: This account or key may not do that.
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED: Too many requests: try again after the time in Retry-After.
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL: Something went wrong on our side; the request id finds it in the log.
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE: A service this request needs is not answering.
+     *
+     * SHUTTING_DOWN: This server is shutting down: try again.
+     */
+    503: ErrorResponse;
+    /**
+     * TIMEOUT: A service this request needs did not answer in time.
+     */
+    504: ErrorResponse;
+};
+
+export type GetAuditChainError = GetAuditChainErrors[keyof GetAuditChainErrors];
+
+export type GetAuditChainResponses = {
+    /**
+     * Both ends of the audit log, whose entries are chained by their hashes
+     */
+    200: AuditChain;
+};
+
+export type GetAuditChainResponse = GetAuditChainResponses[keyof GetAuditChainResponses];
+
+export type ListAuditRecordsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/api/v1/audit/chain/entries';
+};
+
+export type ListAuditRecordsErrors = {
+    /**
+     * INVALID_CURSOR: The paging cursor is not one this server gave out.
+     *
+     * INVALID_INPUT: The request does not match its schema.
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED: Send a valid access token or API key as "Authorization: Bearer …".
+     *
+     * TOKEN_EXPIRED: The access token has expired: refresh it or log in again.
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN: This account or key may not do that.
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED: Too many requests: try again after the time in Retry-After.
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL: Something went wrong on our side; the request id finds it in the log.
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE: A service this request needs is not answering.
+     *
+     * SHUTTING_DOWN: This server is shutting down: try again.
+     */
+    503: ErrorResponse;
+    /**
+     * TIMEOUT: A service this request needs did not answer in time.
+     */
+    504: ErrorResponse;
+};
+
+export type ListAuditRecordsError = ListAuditRecordsErrors[keyof ListAuditRecordsErrors];
+
+export type ListAuditRecordsResponses = {
+    /**
+     * All entries of the audit log as they are hashed, oldest first
+     */
+    200: AuditRecordPage;
+};
+
+export type ListAuditRecordsResponse = ListAuditRecordsResponses[keyof ListAuditRecordsResponses];
 
 export type ListModelsData = {
     body?: never;

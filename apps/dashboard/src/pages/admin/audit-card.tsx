@@ -8,9 +8,10 @@ import { Time } from '../../ui/facts.tsx';
 import { Answer, Empty } from '../../ui/states.tsx';
 import { type Column, LongTable } from '../../ui/table.tsx';
 import { useSettled } from '../../ui/use-settled.ts';
-import { Actor, AuditEntryDialog, Subject } from './audit-entry.tsx';
+import { Actor, AuditEntryDialog, Outcome, Subject } from './audit-entry.tsx';
 import { type AuditFilter, AuditFilters } from './audit-filters.tsx';
 import { ACTION_NAMES, gist } from './audit-text.ts';
+import { VerifyAudit } from './verify-audit.tsx';
 
 const ALARMING: readonly AuditEntry['action'][] = ['user.loginFailed', 'session.tokenReused'];
 
@@ -20,13 +21,14 @@ function columns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[] {
     {
       id: 'action',
       header: 'What happened',
-      track: 'minmax(136px, 1fr)',
+      track: 'minmax(114px, 1fr)',
       cell: (entry) => (
         <button type="button" className={`link ${ALARMING.includes(entry.action) ? 'bad' : ''}`} onClick={() => onOpen(entry)}>
           {ACTION_NAMES[entry.action] ?? entry.action}
         </button>
       ),
     },
+    { id: 'outcome', header: 'Outcome', track: '96px', cell: (entry) => <Outcome {...entry} /> },
     { id: 'actor', header: 'Who', track: 'minmax(90px, 1.4fr)', cell: (entry) => <Actor {...entry} /> },
     { id: 'subject', header: 'To what', track: 'minmax(90px, 1.4fr)', wide: true, cell: (entry) => <Subject {...entry} /> },
     { id: 'gist', header: 'Detail', track: 'minmax(80px, 1fr)', wide: true, cell: (entry) => <span className="muted">{gist(entry)}</span> },
@@ -44,7 +46,7 @@ export function AuditCard() {
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const shown = useMemo(() => columns(setOpened), []);
   return (
-    <Card title="Audit log" flush>
+    <Card title="Audit log" aside={<VerifyAudit />} flush>
       <AuditFilters filter={filter} onChange={setFilter} />
       <Answer query={query} lines={6}>
         {() =>

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { AuditEntry } from '../../api/types.ts';
 import { Modal } from '../../ui/dialog.tsx';
 import { Facts, Time } from '../../ui/facts.tsx';
-import { ACTION_NAMES, detailName } from './audit-text.ts';
+import { ACTION_NAMES, detailName, OUTCOME_NAMES, outcomeText } from './audit-text.ts';
 
 const NOBODY = <span className="muted">–</span>;
 
@@ -31,9 +31,17 @@ export function Subject({ subject, details }: Pick<AuditEntry, 'subject' | 'deta
   );
 }
 
+const OUTCOME_LOOK: Record<AuditEntry['outcome'], string> = { done: 'good', failed: 'bad', attempted: 'warn' };
+
+/** How an act ended that was recorded before it was done; nothing of others, which are recorded together with what they tell. */
+export function Outcome({ outcome, concluded }: Pick<AuditEntry, 'outcome' | 'concluded'>) {
+  if (outcome === 'done' && !concluded) return null;
+  return <span className={`badge ${OUTCOME_LOOK[outcome]}`}>{OUTCOME_NAMES[outcome]}</span>;
+}
+
 /** All that is known of one entry. */
 export function AuditEntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
-  const { action, at, actor, via, subject, details, id } = entry;
+  const { action, at, actor, via, subject, details, concluded, number, hash, id } = entry;
   return (
     <Modal open onOpenChange={(open) => !open && onClose()} title={ACTION_NAMES[action]}>
       <Facts
@@ -44,7 +52,17 @@ export function AuditEntryDialog({ entry, onClose }: { entry: AuditEntry; onClos
           ['What', <Subject key="subject" subject={subject} details={details} />],
           ['Id of that', subject && <code>{subject.id}</code>],
           ...Object.entries(details).map(([name, value]) => [detailName(name), <span key={name}>{value}</span>] as const),
-          ['Entry', <code key="id">{id}</code>],
+          ['Outcome', outcomeText(entry)],
+          ['Known since', concluded && <Time key="concluded" at={concluded.at} />],
+          ['Told by entry', concluded && <span className="num">{concluded.number}</span>],
+          [
+            'Entry',
+            <span key="number" className="num">
+              {number}
+            </span>,
+          ],
+          ['Its id', <code key="id">{id}</code>],
+          ['Its hash', <code key="hash">{hash}</code>],
         ]}
       />
     </Modal>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AuditEntry } from '../../api/types.ts';
-import { detailName, gist } from './audit-text.ts';
+import { detailName, gist, outcomeText } from './audit-text.ts';
 
 const of = (action: AuditEntry['action'], details: Record<string, string>) => gist({ action, details });
 
@@ -16,4 +16,10 @@ test('the gist of an entry is what tells it from others of its sort', () => {
 test('details have names that people read, also those of later versions', () => {
   expect(detailName('clientIp')).toBe('From');
   expect(detailName('mode')).toBe('Mode');
+});
+
+test('an outcome says what is known, and what is not', () => {
+  expect(outcomeText({ outcome: 'done', code: null })).toBe('Done');
+  expect(outcomeText({ outcome: 'failed', code: 'INTERNAL' })).toBe('Failed with INTERNAL');
+  expect(outcomeText({ outcome: 'attempted', code: null })).toMatch(/^Not known/);
 });

@@ -15,6 +15,14 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
 };
 export const ACTIONS = Object.keys(ACTION_NAMES) as AuditAction[];
 
+export const OUTCOME_NAMES: Record<AuditEntry['outcome'], string> = { done: 'Done', failed: 'Failed', attempted: 'Attempted' };
+
+/** How it ended, in a sentence. */
+export function outcomeText({ outcome, code }: Pick<AuditEntry, 'outcome' | 'code'>): string {
+  if (outcome === 'failed') return `Failed${code ? ` with ${code}` : ''}`;
+  return outcome === 'done' ? 'Done' : 'Not known, or not yet: whether it was done was not told afterwards';
+}
+
 const DETAIL_NAMES: Readonly<Record<string, string>> = {
   clientIp: 'From',
   email: 'Address given',
