@@ -34,7 +34,8 @@ const COLUMNS: readonly Column<LedgerLine>[] = [
     header: 'Account',
     track: 'minmax(70px, 1fr)',
     wide: true,
-    cell: ({ account }) => <span className="muted">{account}</span>,
+    muted: true,
+    cell: ({ account }) => account,
   },
   { id: 'tasks', header: 'Tasks', track: '72px', right: true, wide: true, cell: ({ tasks }) => count(tasks) },
   {

@@ -39,8 +39,8 @@ const COLUMNS: readonly Column<Task>[] = [
     ),
   },
   { id: 'status', fits: true, header: 'State', track: '112px', cell: (task) => <LiveStatus task={task} /> },
-  { id: 'kind', header: 'Kind', track: 'minmax(96px, 1fr)', cell: ({ kind }) => kind },
-  { id: 'model', header: 'Model', track: 'minmax(90px, 1fr)', wide: true, cell: ({ model }) => <span className="muted">{model}</span> },
+  { id: 'kind', fits: true, header: 'Kind', track: 'minmax(96px, 1fr)', cell: ({ kind }) => kind },
+  { id: 'model', header: 'Model', track: 'minmax(90px, 1fr)', wide: true, muted: true, cell: ({ model }) => model },
   { id: 'created', fits: true, header: 'Submitted', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
   {
     id: 'run',
@@ -58,19 +58,7 @@ const COLUMNS: readonly Column<Task>[] = [
     right: true,
     wide: true,
     cell: ({ priceYocto, quoteYocto, status }) =>
-      priceYocto === null ? (
-        <span className="muted">
-          {status === 'cancelled' ? (
-            '–'
-          ) : (
-            <>
-              ≤ <Amount yocto={quoteYocto} />
-            </>
-          )}
-        </span>
-      ) : (
-        <Amount yocto={priceYocto} />
-      ),
+      priceYocto === null && status !== 'cancelled' ? <Amount yocto={quoteYocto} atMost /> : <Amount yocto={priceYocto} />,
   },
   { id: 'again', fits: true, header: 'Again', track: '76px', right: true, wide: true, cell: (task) => <Again task={task} /> },
 ];
