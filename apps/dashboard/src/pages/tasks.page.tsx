@@ -1,10 +1,10 @@
 import { hasEnded } from '@deai/sdk';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo } from 'react';
+import { useEffect } from 'react';
 import { taskList } from '../api/queries.ts';
 import type { Task } from '../api/types.ts';
 import { refreshLists, useLiveTaskState } from '../api/use-live.ts';
+import { useRows } from '../api/use-rows.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
 import { Amount, Time } from '../ui/facts.tsx';
@@ -102,11 +102,8 @@ function Filters({ search }: { search: TaskSearch }) {
 /** The user's tasks, newest first, as live as they are. */
 export default function TasksPage() {
   const search = useSearch({ from: '/tasks' });
-  const query = useInfiniteQuery({ ...taskList(search), placeholderData: keepPreviousData });
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const tasks = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
+  const { query, rows: tasks, paging } = useRows(taskList(search));
   useEffect(refreshLists, []);
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const filtered = search.status !== undefined || search.kind !== undefined;
   return (
     <div className="page">
@@ -124,7 +121,7 @@ export default function TasksPage() {
       <div className="row-between">
         <Filters search={search} />
         <span className="hint num" aria-live="polite">
-          {tasks.length > 0 && (hasNextPage ? `${count(tasks.length)}+ tasks` : plural(tasks.length, 'task'))}
+          {tasks.length > 0 && (paging.more ? `${count(tasks.length)}+ tasks` : plural(tasks.length, 'task'))}
         </span>
       </div>
       <div className="card">
@@ -148,15 +145,7 @@ export default function TasksPage() {
                 {filtered ? 'Choose other filters.' : 'Submit one here, or through the API: it shows up at once.'}
               </Empty>
             ) : (
-              <LongTable
-                label="Tasks"
-                rows={tasks}
-                columns={COLUMNS}
-                keyOf={({ id }) => id}
-                more={hasNextPage}
-                fetching={isFetchingNextPage}
-                onMore={more}
-              />
+              <LongTable label="Tasks" rows={tasks} columns={COLUMNS} keyOf={({ id }) => id} {...paging} />
             )
           }
         </Answer>
