@@ -1,10 +1,11 @@
 import { usdOf } from '@deai/sdk';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Receipt } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useState } from 'react';
 import { billing, ledgerLines, tokenPrice } from '../api/queries.ts';
 import { hasRole, useSession } from '../api/session.ts';
 import type { JournalReason, LedgerLine } from '../api/types.ts';
+import { useRows } from '../api/use-rows.ts';
 import { Card, PageHead } from '../ui/card.tsx';
 import { Amount, Stats, Time } from '../ui/facts.tsx';
 import { count } from '../ui/format.ts';
@@ -34,7 +35,8 @@ const COLUMNS: readonly Column<LedgerLine>[] = [
     header: 'Account',
     track: 'minmax(70px, 1fr)',
     wide: true,
-    cell: ({ account }) => <span className="muted">{account}</span>,
+    muted: true,
+    cell: ({ account }) => account,
   },
   { id: 'tasks', header: 'Tasks', track: '72px', right: true, wide: true, cell: ({ tasks }) => count(tasks) },
   {
@@ -77,10 +79,7 @@ function Balances() {
 
 function Ledger() {
   const [reason, setReason] = useState<JournalReason>();
-  const query = useInfiniteQuery({ ...ledgerLines(reason), placeholderData: keepPreviousData });
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const lines = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const { query, rows: lines, paging } = useRows(ledgerLines(reason));
   const filter = (
     <select
       className="input select"
@@ -110,9 +109,7 @@ function Ledger() {
               rows={lines}
               columns={COLUMNS}
               keyOf={({ id, account, reason: what }) => `${id} ${account} ${what}`}
-              more={hasNextPage}
-              fetching={isFetchingNextPage}
-              onMore={more}
+              {...paging}
             />
           )
         }

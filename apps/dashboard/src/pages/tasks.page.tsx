@@ -1,10 +1,10 @@
 import { hasEnded } from '@deai/sdk';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo } from 'react';
+import { useEffect } from 'react';
 import { taskList } from '../api/queries.ts';
 import type { Task } from '../api/types.ts';
 import { refreshLists, useLiveTaskState } from '../api/use-live.ts';
+import { useRows } from '../api/use-rows.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
 import { Amount, Time } from '../ui/facts.tsx';
@@ -38,8 +38,8 @@ const COLUMNS: readonly Column<Task>[] = [
     ),
   },
   { id: 'status', fits: true, header: 'State', track: '112px', cell: (task) => <LiveStatus task={task} /> },
-  { id: 'kind', header: 'Kind', track: 'minmax(96px, 1fr)', cell: ({ kind }) => kind },
-  { id: 'model', header: 'Model', track: 'minmax(90px, 1fr)', wide: true, cell: ({ model }) => <span className="muted">{model}</span> },
+  { id: 'kind', fits: true, header: 'Kind', track: 'minmax(96px, 1fr)', cell: ({ kind }) => kind },
+  { id: 'model', header: 'Model', track: 'minmax(90px, 1fr)', wide: true, muted: true, cell: ({ model }) => model },
   { id: 'created', fits: true, header: 'Submitted', track: '132px', wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
   {
     id: 'run',
@@ -57,16 +57,8 @@ const COLUMNS: readonly Column<Task>[] = [
     right: true,
     wide: true,
     cell: ({ priceYocto, quoteYocto, status }) =>
-      priceYocto === null ? (
-        <span className="muted">
-          {status === 'cancelled' ? (
-            '–'
-          ) : (
-            <>
-              ≤ <Amount yocto={quoteYocto} unit={false} />
-            </>
-          )}
-        </span>
+      priceYocto === null && status !== 'cancelled' ? (
+        <Amount yocto={quoteYocto} atMost unit={false} />
       ) : (
         <Amount yocto={priceYocto} unit={false} />
       ),
@@ -77,11 +69,8 @@ const COLUMNS: readonly Column<Task>[] = [
 /** The user's tasks, newest first, as live as they are. */
 export default function TasksPage() {
   const search = useSearch({ from: '/tasks' });
-  const query = useInfiniteQuery({ ...taskList(search), placeholderData: keepPreviousData });
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const tasks = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
+  const { query, rows: tasks, paging } = useRows(taskList(search));
   useEffect(refreshLists, []);
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const filtered = Object.keys(search).length > 0;
   return (
     <div className="page">
@@ -99,7 +88,7 @@ export default function TasksPage() {
       <div className="row-between">
         <TaskFilters filter={search} />
         <span className="hint num" aria-live="polite">
-          {tasks.length > 0 && (hasNextPage ? `${count(tasks.length)}+ tasks` : plural(tasks.length, 'task'))}
+          {tasks.length > 0 && (paging.more ? `${count(tasks.length)}+ tasks` : plural(tasks.length, 'task'))}
         </span>
       </div>
       <div className="card">
@@ -123,15 +112,7 @@ export default function TasksPage() {
                 {filtered ? 'Choose other filters.' : 'Submit one here, or through the API: it shows up at once.'}
               </Empty>
             ) : (
-              <LongTable
-                label="Tasks"
-                rows={tasks}
-                columns={COLUMNS}
-                keyOf={({ id }) => id}
-                more={hasNextPage}
-                fetching={isFetchingNextPage}
-                onMore={more}
-              />
+              <LongTable label="Tasks" rows={tasks} columns={COLUMNS} keyOf={({ id }) => id} {...paging} />
             )
           }
         </Answer>

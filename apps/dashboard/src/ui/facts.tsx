@@ -46,13 +46,19 @@ export function Stats({
   );
 }
 
+interface AmountProps {
+  yocto: string | null;
+  unit?: boolean;
+  /** It is not known yet, and no more than this. */
+  atMost?: true;
+}
+
 /** An amount, shortened; whole in its title. */
-export function Amount({ yocto, unit = true }: { yocto: string | null; unit?: boolean }) {
+export function Amount({ yocto, unit = true, atMost }: AmountProps) {
   if (yocto === null) return <span className="muted">–</span>;
   return (
-    <span className="num" title={`${formatTokens(yocto)} ${TOKEN}`}>
-      {tokens(yocto)}
-      {unit && ` ${TOKEN}`}
+    <span className={atMost ? 'num muted' : 'num'} title={`${formatTokens(yocto)} ${TOKEN}`}>
+      {`${atMost ? '≤ ' : ''}${tokens(yocto)}${unit ? ` ${TOKEN}` : ''}`}
     </span>
   );
 }

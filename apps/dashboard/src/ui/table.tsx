@@ -10,6 +10,8 @@ export interface Column<T> {
   right?: boolean;
   /** Left out on narrow screens. */
   wide?: boolean;
+  /** Less important than the others. */
+  muted?: boolean;
   /** Share of the width in tables that scroll, as a CSS grid track. */
   track?: string;
   /** What stands in it is never wider than its track: it is not cut off there, which every frame of scrolling pays for. */
@@ -26,7 +28,7 @@ function useColumns<T extends object>(rows: readonly T[], columns: readonly Colu
   return useTable({ features, columns: defs, data: rows as T[], getRowId: keyOf });
 }
 
-const classOf = ({ right, wide }: Column<never>) => `${right ? 'right' : ''} ${wide ? 'hide-phone' : ''}`;
+const classOf = ({ right, wide, muted }: Column<never>) => `${right ? 'right' : ''} ${wide ? 'hide-phone' : ''} ${muted ? 'muted' : ''}`;
 const cellClassOf = (column: Column<never>) => `cell ${column.fits ? '' : 'cut'} ${classOf(column)}`;
 
 interface TableProps<T> {
@@ -97,6 +99,21 @@ const LongRow = memo(({ row, columns, index, start, size }: LongRowProps) => (
   </div>
 ));
 
+/** What the columns are called. Not drawn anew while the list scrolls. */
+const LongHead = memo(({ columns }: { columns: readonly Column<never>[] }) => (
+  // biome-ignore lint/a11y/useSemanticElements: see LongTable
+  // biome-ignore lint/a11y/useFocusableInteractive: rows are not for keys
+  <div role="row" className="vhead tracks" aria-rowindex={1}>
+    {columns.map((column) => (
+      // biome-ignore lint/a11y/useSemanticElements: see LongTable
+      // biome-ignore lint/a11y/useFocusableInteractive: headers are not for keys
+      <div key={column.id} role="columnheader" className={cellClassOf(column)}>
+        {column.header}
+      </div>
+    ))}
+  </div>
+));
+
 interface LongTableProps<T> extends TableProps<T> {
   /** There is more to fetch. */
   more: boolean;
@@ -137,17 +154,7 @@ export function LongTable<T extends object>({ label, rows, columns, keyOf, more,
       tabIndex={0}
       style={widths}
     >
-      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      {/* biome-ignore lint/a11y/useFocusableInteractive: rows are not for keys */}
-      <div role="row" className="vhead tracks" aria-rowindex={1}>
-        {columns.map((column) => (
-          // biome-ignore lint/a11y/useSemanticElements: see above
-          // biome-ignore lint/a11y/useFocusableInteractive: headers are not for keys
-          <div key={column.id} role="columnheader" className={cellClassOf(column as Column<never>)}>
-            {column.header}
-          </div>
-        ))}
-      </div>
+      <LongHead columns={columns as readonly Column<never>[]} />
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
       <div role="rowgroup" className="vbody" style={{ height: virtual.getTotalSize() }}>
         {seen.map(({ index, start, size }) => {

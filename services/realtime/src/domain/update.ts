@@ -29,7 +29,7 @@ export function encodeFrame(frame: RealtimeFrame): Buffer {
 
 /** The frame of an update as it happens or is sent again. */
 export function frameOf(update: Update, id: string): RealtimeFrame {
-  const at = new Date(update.atMs).toISOString();
+  const at = timeText(update.atMs);
   if (update.kind === 'task') return { type: 'task_update', id, at, data: taskUpdate(update.change) };
   if (update.kind === 'node') return { type: 'node_status', id, at, data: nodeStatus(update.change) };
   if (update.kind === 'settlement') return { type: 'settlement_batch', id, at, data: update.batch };
@@ -45,6 +45,14 @@ export function snapshotFrame(state: State, id: string, atMs: number): RealtimeF
 
 /** What a task or node is like now. */
 export type State = { kind: 'task'; change: TaskChange } | { kind: 'node'; change: NodeChange };
+
+let newest = { atMs: Number.NaN, text: '' };
+
+/** ISO 8601. Written once for all updates of one event, which may be hundreds: they have its time. */
+function timeText(atMs: number): string {
+  if (newest.atMs !== atMs) newest = { atMs, text: new Date(atMs).toISOString() };
+  return newest.text;
+}
 
 /** Rough heap bytes of an update in the ring. */
 export function sizeOf(update: Update): number {

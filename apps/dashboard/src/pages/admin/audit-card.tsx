@@ -1,8 +1,8 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { auditLog } from '../../api/queries.ts';
 import type { AuditEntry } from '../../api/types.ts';
+import { useRows } from '../../api/use-rows.ts';
 import { Card } from '../../ui/card.tsx';
 import { Time } from '../../ui/facts.tsx';
 import { Answer, Empty } from '../../ui/states.tsx';
@@ -40,10 +40,7 @@ export function AuditCard() {
   const [filter, setFilter] = useState<AuditFilter>({ actor: '', subject: '' });
   const [opened, setOpened] = useState<AuditEntry>();
   const [actor, subject] = [useSettled(filter.actor.trim()), useSettled(filter.subject.trim())];
-  const query = useInfiniteQuery({ ...auditLog({ ...filter, actor, subject }), placeholderData: keepPreviousData });
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const entries = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const { query, rows: entries, paging } = useRows(auditLog({ ...filter, actor, subject }));
   const shown = useMemo(() => columns(setOpened), []);
   return (
     <Card title="Audit log" aside={<VerifyAudit />} flush>
@@ -55,15 +52,7 @@ export function AuditCard() {
               Choose other filters. Users are found by their id or their whole e-mail address, keys and nodes by their id.
             </Empty>
           ) : (
-            <LongTable
-              label="Audit log"
-              rows={entries}
-              columns={shown}
-              keyOf={({ id }) => id}
-              more={hasNextPage}
-              fetching={isFetchingNextPage}
-              onMore={more}
-            />
+            <LongTable label="Audit log" rows={entries} columns={shown} keyOf={({ id }) => id} {...paging} />
           )
         }
       </Answer>

@@ -1,8 +1,8 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Users } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { userList } from '../../api/queries.ts';
 import type { Role, UserInfo } from '../../api/types.ts';
+import { useRows } from '../../api/use-rows.ts';
 import { Card } from '../../ui/card.tsx';
 import { Time } from '../../ui/facts.tsx';
 import { capital, count, plural } from '../../ui/format.ts';
@@ -44,14 +44,11 @@ export function UsersCard() {
   const [role, setRole] = useState<Role>();
   const [changing, setChanging] = useState<UserInfo>();
   const search = useSettled(typed.trim());
-  const query = useInfiniteQuery({ ...userList(search, role), placeholderData: keepPreviousData });
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const users = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const { query, rows: users, paging } = useRows(userList(search, role));
   const shown = useMemo(() => columns(setChanging), []);
   const told = (
     <span className="hint num" aria-live="polite">
-      {users.length > 0 && (hasNextPage ? `${count(users.length)}+ users` : plural(users.length, 'user'))}
+      {users.length > 0 && (paging.more ? `${count(users.length)}+ users` : plural(users.length, 'user'))}
     </span>
   );
   return (
@@ -87,15 +84,7 @@ export function UsersCard() {
               Search by how the address or the name begins, or choose another role.
             </Empty>
           ) : (
-            <LongTable
-              label="Users"
-              rows={users}
-              columns={shown}
-              keyOf={({ id }) => id}
-              more={hasNextPage}
-              fetching={isFetchingNextPage}
-              onMore={more}
-            />
+            <LongTable label="Users" rows={users} columns={shown} keyOf={({ id }) => id} {...paging} />
           )
         }
       </Answer>

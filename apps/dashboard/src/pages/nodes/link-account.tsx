@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { errorText } from '../../api/error-text.ts';
 import { Modal } from '../../ui/dialog.tsx';
-import { TextField } from '../../ui/field.tsx';
+import { AccountFields, signerIn } from './account-fields.tsx';
 
 /**
  * Links a NEAR account by a signature that is made in this page. As with stakes, the key is read from its field when it signs, and goes with
@@ -14,10 +14,9 @@ export function LinkAccount() {
   const link = useMutation({
     // What is given to a mutation is kept with it: the key is not.
     mutationFn: async (form: HTMLFormElement) => {
-      const fields = new FormData(form);
-      const text = (name: string) => String(fields.get(name) ?? '').trim();
+      const signer = signerIn(new FormData(form));
       const { linkAccount } = await import('../../chain/link.ts');
-      return await linkAccount({ accountId: text('accountId'), secretKey: text('secretKey') });
+      return await linkAccount(signer);
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: ['settlement'] }),
   });
@@ -43,15 +42,7 @@ export function LinkAccount() {
         description="What it deposits with the contract pays for your tasks, and what your nodes earn from then on goes to it. A signature made in this page shows that it is yours; the key is stored nowhere and sent to nobody."
       >
         <form className="stack" onSubmit={send} autoComplete="off">
-          <TextField label="NEAR account" name="accountId" required spellCheck={false} />
-          <TextField
-            label="Secret key of the account"
-            name="secretKey"
-            type="password"
-            required
-            autoComplete="off"
-            hint="ed25519:…, a full-access key: nothing less shows that the account is yours."
-          />
+          <AccountFields keyHint="ed25519:…, a full-access key: nothing less shows that the account is yours." />
           {link.error && (
             <div className="alert" role="alert">
               <strong>{problem?.title}</strong>

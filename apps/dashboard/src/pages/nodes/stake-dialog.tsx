@@ -5,6 +5,7 @@ import type { ChainPlace, StakeAction, StakeOrder } from '../../chain/stake.ts';
 import { Modal } from '../../ui/dialog.tsx';
 import { Amount } from '../../ui/facts.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { AccountFields, signerIn, textIn } from './account-fields.tsx';
 
 const NAMES: Record<StakeAction, string> = {
   stake: 'Add to the stake',
@@ -22,14 +23,12 @@ interface StakeDialogProps {
 }
 
 function orderOf(form: FormData, nodeKey: string): StakeOrder {
-  const text = (name: string) => String(form.get(name) ?? '').trim();
-  const amount = text('amount');
+  const amount = textIn(form, 'amount');
   return {
-    action: text('action') as StakeAction,
-    accountId: text('accountId'),
+    ...signerIn(form),
+    action: textIn(form, 'action') as StakeAction,
     nodeKey,
     amountYocto: amount === '' ? undefined : BigInt(parseTokens(amount)),
-    secretKey: text('secretKey'),
   };
 }
 
@@ -84,14 +83,9 @@ export function StakeDialog({ place, nodeKey, accountId, open, onOpenChange }: S
             hint={action === 'unstake' ? 'All of it when left empty. What stays must be the least stake, or nothing.' : undefined}
           />
         )}
-        <TextField label="NEAR account" name="accountId" defaultValue={accountId} required spellCheck={false} />
-        <TextField
-          label="Secret key of the account"
-          name="secretKey"
-          type="password"
-          required
-          autoComplete="off"
-          hint="ed25519:…, or for the account of the node itself the text of its node-key.pem. A full-access key: the contract asks for one."
+        <AccountFields
+          accountId={accountId}
+          keyHint="ed25519:…, or for the account of the node itself the text of its node-key.pem. A full-access key: the contract asks for one."
         />
         {change.error && (
           <div className="alert" role="alert">
