@@ -315,6 +315,12 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await goTo(phone.page, 'Playground');
     await phone.page.getByText('At most 0.').waitFor();
     expect(await problemsOf(phone, 'phone-playground')).toEqual([]);
+    // The result is below the code, and is brought to who asked for it.
+    await phone.page.getByRole('button', { name: 'Run it' }).click();
+    await phone.page.getByText('3 vectors of 512 dimensions').waitFor();
+    const result = await phone.page.getByRole('heading', { name: 'Result' }).boundingBox();
+    expect(result?.y).toBeGreaterThan(0);
+    expect(result?.y).toBeLessThan(422);
     const { id } = await client.run('language-id', { texts: ['¿Cómo estás?', `long${'-long'.repeat(80)}`] });
     for (const path of [`/tasks/${id}`, '/billing', '/keys', '/settlement', '/']) {
       await phone.page.goto(network.url + path);

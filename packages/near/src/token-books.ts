@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { ChainBatch, ChainFunds, ChainStats, U128 } from './compute-contract.ts';
 import type { FinalBlock, NearChain } from './near.types.ts';
+import { NodeError } from './near-error.ts';
 
 const Metadata = Type.Object({
   name: Type.String({ maxLength: 100 }),
@@ -30,9 +31,22 @@ export interface TokenBooks {
   settled: bigint;
 }
 
+/** Some nodes, and the local chain, know the state of their newest block alone: while transactions come, it may be another one by then. */
+const TRIES = 10;
+const isForgotten = (error: unknown) => error instanceof NodeError && error.code === 'GARBAGE_COLLECTED_BLOCK';
+
 /** Rejects with NearError. */
-export async function tokenBooks(chain: NearChain, { tokenId, computeId, treasuryId }: TokenAccounts): Promise<TokenBooks> {
-  const block = await chain.finalBlock();
+export async function tokenBooks(chain: NearChain, accounts: TokenAccounts): Promise<TokenBooks> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await booksAt(chain, await chain.finalBlock(), accounts);
+    } catch (error) {
+      if (!isForgotten(error) || tries === TRIES) throw error;
+    }
+  }
+}
+
+async function booksAt(chain: NearChain, block: FinalBlock, { tokenId, computeId, treasuryId }: TokenAccounts): Promise<TokenBooks> {
   const read = <S extends TSchema>(contract: string, method: string, schema: S, args: object = {}) =>
     chain.view({ contract, method, args, schema, block });
   const balanceOf = (account_id: string) => read(tokenId, 'ft_balance_of', U128, { account_id });

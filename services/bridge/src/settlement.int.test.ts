@@ -56,6 +56,8 @@ async function expectAllSettled(): Promise<void> {
   expect(last.charges.sums).toEqual([total]);
 }
 
+const sumOf = (amounts: string[]) => amounts.reduce((sum, amount) => sum + BigInt(amount), 0n).toString();
+
 describe('settlement on a chain', () => {
   it('posts what completed, makes it final after the window, and lets the completion log forget it', async () => {
     const { settlement, queries } = await open();
@@ -206,7 +208,6 @@ describe('settlement on a chain', () => {
     const { deployed, root } = world;
     const token = await queries.token();
     expect(token).toMatchObject({ symbol: 'DEAI', decimals: 24, supplyYocto: `${10n ** 33n}`, tokenId: deployed.tokenId });
-    const sumOf = (amounts: string[]) => amounts.reduce((sum, amount) => sum + BigInt(amount), 0n).toString();
     expect(sumOf([token.contractYocto, token.treasuryYocto, token.elsewhereYocto])).toBe(token.supplyYocto);
     expect(sumOf(Object.values(token.parts))).toBe(token.heldYocto);
     expect(token.heldYocto).toBe(token.contractYocto);
@@ -251,6 +252,21 @@ describe('settlement on a chain', () => {
     away = false;
     nowMs = 6_000;
     expect((await tokenOf()).symbol).toBe('DEAI');
+  });
+
+  it('tells the token as of one block, also while others come in between', async () => {
+    const bridge = await world.newBridge();
+    let asked = 0;
+    const finalBlock = async () => {
+      const block = await world.chain.finalBlock();
+      if (++asked < 4) await depositToken(world, `between-${asked}`, 1n);
+      return block;
+    };
+    const { tokenId, computeId: contractId } = world.deployed;
+    const token = await createTokenView({ ...bridge, chain: { ...bridge.chain, finalBlock } }, { tokenId, contractId })();
+    expect(asked).toBe(4);
+    expect(token.heldYocto).toBe(token.contractYocto);
+    expect(sumOf([token.contractYocto, token.treasuryYocto, token.elsewhereYocto])).toBe(token.supplyYocto);
   });
 
   it('takes the deposit of an account back from the user who links another one, and from nobody whose link is refused', async () => {

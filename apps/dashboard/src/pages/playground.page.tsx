@@ -2,7 +2,7 @@ import type { TaskKind } from '@deai/protocol';
 import * as Tabs from '@radix-ui/react-tabs';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { networkKinds } from '../api/queries.ts';
 import { client } from '../api/session.ts';
 import type { TaskRequest } from '../api/types.ts';
@@ -124,6 +124,12 @@ export default function PlaygroundPage() {
   const { kind = 'embeddings' } = useSearch({ from: '/playground' });
   const navigate = useNavigate();
   const [taskId, setTaskId] = useState<string>();
+  const outcome = useRef<HTMLDivElement>(null);
+  // On a phone it stands below all that is in the form's column.
+  useEffect(() => {
+    const shown = outcome.current;
+    if (taskId && shown && shown.getBoundingClientRect().top > innerHeight / 2) shown.scrollIntoView({ block: 'start' });
+  }, [taskId]);
   return (
     <div className="page">
       <title>Playground · DeAI</title>
@@ -149,7 +155,7 @@ export default function PlaygroundPage() {
               </Tabs.Content>
             ))}
           </div>
-          <div className="stack" style={{ gap: 20 }}>
+          <div ref={outcome} className={taskId ? 'stack outcome' : 'stack'} style={{ gap: 20 }}>
             <Outcome taskId={taskId} />
           </div>
         </div>

@@ -23,10 +23,17 @@ const TEXT: Record<Verdict['checks'][number]['check'], string> = {
   root_on_chain: 'The contract on chain holds that root',
 };
 
-function Checks({ verdict }: { verdict: Verdict }) {
+/** Of what a receipt cannot show before it is settled: in the words of who waits for it. */
+const NOT_YET: Partial<Record<Verdict['checks'][number]['check'], string>> = {
+  inclusion: 'not settled yet: checked when it is',
+  root_on_chain: 'not settled yet',
+};
+
+function Checks({ verdict, waits }: { verdict: Verdict; waits: boolean }) {
+  const told = verdict.checks.map((one) => ({ ...one, reason: (waits && NOT_YET[one.check]) || one.reason }));
   return (
     <ul className="checks">
-      {verdict.checks.map(({ check, ok, reason }) => (
+      {told.map(({ check, ok, reason }) => (
         <li key={check}>
           {ok === true && <CircleCheck size={17} className="good" role="img" aria-label="holds" />}
           {ok === false && <CircleX size={17} className="bad" role="img" aria-label="does not hold" />}
@@ -75,7 +82,7 @@ function Verified({ document, task }: { document: ReceiptDocument; task: Task })
             <strong>{told.valid ? 'The receipt is valid.' : 'The receipt is NOT valid.'}</strong>{' '}
             <span className="muted">Verified in this browser.</span>
           </p>
-          <Checks verdict={told} />
+          <Checks verdict={told} waits={!document.batch && Boolean(chain.data)} />
           {path && document.batch && (
             <>
               <h3>
