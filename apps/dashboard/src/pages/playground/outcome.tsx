@@ -26,7 +26,13 @@ export function QuoteView({ quote }: { quote: Pick<UseQueryResult<Quote>, 'data'
           <strong>
             <Amount yocto={data.totalYocto} />
           </strong>
-          {data.usd && <span className="muted"> · about {dollars(data.usd.amount)}</span>}
+          {data.usd && (
+            <span className="muted">
+              {' '}
+              · about {dollars(data.usd.amount)}
+              {data.usd.source === 'fixed' && ', by a fixed price'}
+            </span>
+          )}
           <br />
           <span className="hint">
             {plural(data.units, data.unit)} · {plural(data.capableNodes.online, 'node')} can run it now
