@@ -1,8 +1,11 @@
-import * as Menu from '@radix-ui/react-dropdown-menu';
 import { Link } from '@tanstack/react-router';
-import { ChevronsUpDown, LogOut, Monitor, Moon, Sun } from 'lucide-react';
-import { logOut, useSession } from '../api/session.ts';
+import { Monitor, Moon, Sun } from 'lucide-react';
+import { lazy, Suspense } from 'react';
+import { useSession } from '../api/session.ts';
 import { setTheme, type Theme, useChosenTheme } from './theme.ts';
+
+/** Visitors have none, and need not wait for it. */
+const UserMenu = lazy(() => import('./user-menu.tsx'));
 
 const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon } as const;
 const NEXT: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
@@ -23,7 +26,16 @@ export function ThemeButton() {
   );
 }
 
-/** Who is logged in, and the way out; or the ways in. Not modal: Radix would write styles into the page, which its policy forbids. */
+/** Where the menu will be. */
+function UserName({ children }: { children: string }) {
+  return (
+    <span className="btn" style={{ justifyContent: 'flex-start', minWidth: 0 }}>
+      <span className="truncate">{children}</span>
+    </span>
+  );
+}
+
+/** Who is logged in, and the way out; or the ways in. */
 export function AccountMenu() {
   const { user } = useSession();
   if (!user) {
@@ -39,19 +51,8 @@ export function AccountMenu() {
     );
   }
   return (
-    <Menu.Root modal={false}>
-      <Menu.Trigger className="btn" style={{ justifyContent: 'space-between', minWidth: 0 }}>
-        <span className="truncate">{user.name ?? user.email}</span>
-        <ChevronsUpDown size={15} aria-hidden style={{ flex: 'none' }} />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Content className="menu" side="top" align="start" sideOffset={6}>
-          <Menu.Label className="menu-item small muted">{user.email}</Menu.Label>
-          <Menu.Item className="menu-item" onSelect={() => void logOut()}>
-            <LogOut size={15} aria-hidden /> Log out
-          </Menu.Item>
-        </Menu.Content>
-      </Menu.Portal>
-    </Menu.Root>
+    <Suspense fallback={<UserName>{user.name ?? user.email}</UserName>}>
+      <UserMenu user={user} />
+    </Suspense>
   );
 }

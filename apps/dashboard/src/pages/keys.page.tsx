@@ -6,10 +6,11 @@ import { apiKeys } from '../api/queries.ts';
 import { client } from '../api/session.ts';
 import type { ApiKey } from '../api/types.ts';
 import { PageHead } from '../ui/card.tsx';
+import type { Column } from '../ui/column.ts';
 import { Confirm } from '../ui/dialog.tsx';
 import { Time } from '../ui/facts.tsx';
 import { Answer, Empty } from '../ui/states.tsx';
-import { type Column, Table } from '../ui/table.tsx';
+import { Table } from '../ui/table.tsx';
 import { notify } from '../ui/toast.tsx';
 import { CreateKey } from './keys/create-key.tsx';
 

@@ -6,11 +6,12 @@ import { client, hasRole, useSession } from '../api/session.ts';
 import type { NodeCapability, NodeMode, NodeStatusResponse } from '../api/types.ts';
 import { NodeBadge } from '../ui/badge.tsx';
 import { Card, PageHead } from '../ui/card.tsx';
+import type { Column } from '../ui/column.ts';
 import { Amount, Facts, Stats, Time } from '../ui/facts.tsx';
 import { capital, count, duration, rate } from '../ui/format.ts';
 import { useNode } from '../ui/node-tile.tsx';
 import { Answer } from '../ui/states.tsx';
-import { type Column, Table } from '../ui/table.tsx';
+import { Table } from '../ui/table.tsx';
 import { notify } from '../ui/toast.tsx';
 import { ChainCard } from './nodes/chain-card.tsx';
 

@@ -7,10 +7,11 @@ import { refreshLists, useLiveTaskState } from '../api/use-live.ts';
 import { useRows } from '../api/use-rows.ts';
 import { TaskBadge } from '../ui/badge.tsx';
 import { PageHead } from '../ui/card.tsx';
+import type { Column } from '../ui/column.ts';
 import { Amount, Time } from '../ui/facts.tsx';
 import { count, duration, plural, shortId } from '../ui/format.ts';
+import { LongTable } from '../ui/long-table.tsx';
 import { Answer, Empty } from '../ui/states.tsx';
-import { type Column, LongTable } from '../ui/table.tsx';
 import { RetryButton } from './task/retry-button.tsx';
 import { TaskFilters } from './tasks/task-filters.tsx';
 

@@ -2,10 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { networkKinds, networkQueues } from '../../api/queries.ts';
 import type { KindInfo } from '../../api/types.ts';
 import { Card } from '../../ui/card.tsx';
+import type { Column } from '../../ui/column.ts';
 import { Amount } from '../../ui/facts.tsx';
 import { count } from '../../ui/format.ts';
 import { Answer, Empty } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
+import { Table } from '../../ui/table.tsx';
 
 /** What waits and runs, by kind. */
 export function QueuesCard() {

@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { accountHistory } from '../../api/queries.ts';
 import type { AccountEvent } from '../../api/types.ts';
+import type { Column } from '../../ui/column.ts';
 import { Amount, Time } from '../../ui/facts.tsx';
 import { shortHash } from '../../ui/format.ts';
 import { Answer, Empty } from '../../ui/states.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
+import { Table } from '../../ui/table.tsx';
 
 const COLUMNS: readonly Column<AccountEvent>[] = [
   { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} /> },

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import type { SettlementBatch } from '../../api/types.ts';
 import { BatchBadge } from '../../ui/badge.tsx';
+import type { Column } from '../../ui/column.ts';
 import { Amount, Time } from '../../ui/facts.tsx';
 import { count, shortHash } from '../../ui/format.ts';
-import { type Column, Table } from '../../ui/table.tsx';
+import { Table } from '../../ui/table.tsx';
 
 const COLUMNS: readonly Column<SettlementBatch>[] = [
   {
