@@ -33,7 +33,9 @@ test('the demo runs real tasks of four kinds on three nodes, its books add up, a
   expect(text).toMatch(/All good: 21 of 21 tasks completed, the books add up, chain and ledger agree/);
   expect(text).toMatch(/with 21 receipts are final at compute\.deai\.local/);
   for (const node of ['amber', 'birch', 'cedar']) expect(text).toMatch(new RegExp(`${node} +[\\d.]+ → [\\d.]+ DEAI on chain`));
-  expect(text).toMatch(/✓ work receipt of the first task: .*inclusion, root_on_chain/);
+  expect(text).toMatch(
+    /✓ work receipt of the first task: form, output, input, node_signature, gateway_signature, gateway_key, inclusion, root_on_chain/,
+  );
   expect(code).toBe(0);
   expect(text).toMatch(/348513 primes below 5,000,000/);
   expect(text).toMatch(/French \(\d+ %\)/);

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LedgerAudit, SettlementStatus } from '@deai/protocol';
 import { type DeaiClient, parseTokens } from '@deai/sdk';
@@ -25,8 +26,13 @@ export interface ChainSteps {
   stakeAll(names: readonly string[]): Promise<void>;
   /** Takes out what is final; what is there then. */
   claimAll(names: readonly string[]): Promise<Map<string, NodeBalance>>;
-  /** Writes a task's receipt to a file and checks it, its root on chain too. */
+  /** Writes a task's receipt, input and output to files and checks all of it, its root on chain too. */
   verifyReceipt(taskId: string, apiKey: string): Promise<{ file: string; checks: string[]; valid: boolean }>;
+}
+
+interface Verdict {
+  valid: boolean;
+  checks: { check: string; ok: boolean | null }[];
 }
 
 export function createChainSteps(config: DemoConfig, processes: Processes, url: string): ChainSteps {
@@ -61,14 +67,18 @@ export function createChainSteps(config: DemoConfig, processes: Processes, url: 
       return await balances(names);
     },
     async verifyReceipt(taskId, apiKey) {
-      const file = join(config.dataDir, 'receipt.json');
       const asRequester = { ...env, DEAI_API_KEY: apiKey };
-      await processes.run(['receipt', 'get', taskId, '--out', file], asRequester);
-      const verdict = await processes.run<{ valid: boolean; checks: { check: string; ok: boolean | null }[] }>(
-        ['receipt', 'verify', file],
-        asRequester,
-      );
-      return { file, valid: verdict.valid, checks: verdict.checks.flatMap(({ check, ok }) => (ok ? [check] : [])) };
+      const ask = <T>(...args: string[]) => processes.run<T>(args, asRequester);
+      const fileOf = (name: string) => join(config.dataDir, `${name}.json`);
+      const file = fileOf('receipt');
+      const keep = (name: string, value: unknown) => writeFile(fileOf(name), JSON.stringify(value));
+      await Promise.all([
+        ask('receipt', 'get', taskId, '--out', file),
+        ask('tasks', 'input', taskId).then((input) => keep('input', input)),
+        ask<{ output: unknown }>('tasks', taskId).then(({ output }) => keep('output', output)),
+      ]);
+      const { valid, checks } = await ask<Verdict>('receipt', 'verify', file, '--input', fileOf('input'), '--output', fileOf('output'));
+      return { file, valid, checks: checks.flatMap(({ check, ok }) => (ok ? [check] : [])) };
     },
   };
 }
