@@ -248,6 +248,11 @@ describe.skipIf(!hasChromium)('a requester', () => {
     await page.reload();
     await page.getByText('1 task', { exact: true }).waitFor();
     expect(await page.getByLabel('Label').inputValue()).toBe('project=night train');
+    await page.getByLabel('Kind').selectOption('wasm');
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await page.waitForURL('**/tasks');
+    await page.getByRole('table', { name: 'Tasks' }).waitFor();
+    expect(await page.getByLabel('Label').inputValue()).toBe('');
     expect(await problemsOf(visitor)).toEqual([]);
   }, 180_000);
 

@@ -9,6 +9,7 @@ import type { TaskRequest } from '../api/types.ts';
 import { Card, PageHead } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/copy.tsx';
 import { FormError } from '../ui/states.tsx';
+import { useSettled } from '../ui/use-settled.ts';
 import { TASK_KINDS } from './kinds.ts';
 import { type Draft, draftOf, keepDraft, modelOf, requestOf } from './playground/drafts.ts';
 import { KindForm } from './playground/kind-form.tsx';
@@ -38,18 +39,9 @@ function useDraft(kind: TaskKind): [Draft, (change: Partial<Draft>) => void] {
   ];
 }
 
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), QUIET_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
-
 /** The price of what the form holds, asked for as it changes. */
 function useQuote(request: TaskRequest | undefined) {
-  const text = useSettled(request && JSON.stringify(request));
+  const text = useSettled(request && JSON.stringify(request), QUIET_MS);
   const quote = useQuery({
     queryKey: ['quote', text],
     queryFn: ({ signal }) => client.tasks.quote(JSON.parse(text ?? '') as TaskRequest, { signal }),

@@ -16,6 +16,11 @@ function LabelFilter({ label, onChange }: { label: string; onChange: (label: str
   useEffect(() => {
     if (wanted !== label) onChange(wanted);
   }, [wanted]);
+  // It was cleared elsewhere, as by "Show all".
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the address changes
+  useEffect(() => {
+    if (label === '' && isLabel(text)) setText('');
+  }, [label]);
   return (
     <input
       className="input"
